@@ -1,0 +1,24 @@
+"""Work done after the response was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+from starlette.background import BackgroundTasks as StarletteBackgroundTasks
+
+__all__ = ["BackgroundTasks"]
+
+P = ParamSpec("P")
+
+
+class BackgroundTasks(StarletteBackgroundTasks):
+    """Functions to call once the response was sent, one after the other, in the order in which they were added.
+
+    Declare a parameter of this type in a handler or a dependency: one request shares one object. ``def`` functions
+    run in a thread.
+    """
+
+    def add_task(self, func: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Add a call of ``func`` with these arguments."""
+        super().add_task(func, *args, **kwargs)
