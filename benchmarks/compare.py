@@ -1,0 +1,247 @@
+"""Compare the server CPU time per request of two frameworks that run the same programs.
+
+Its rule: only ratios of two servers measured in turn, in one run, mean something. Both run on stock Uvicorn (httptools,
+uvloop, no access log, one process) on one core; `wrk` loads them from another core. Linux only.
+
+    python benchmarks/compare.py                                    # every workload
+    python benchmarks/compare.py --quick --workloads plain_json,sync_handler
+    python benchmarks/compare.py --frameworks fastapi,vivace --with-floor --json result.json
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import signal
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+from load import CONNECTIONS, Answer, ask, find_wrk, run_load
+from servers import Contestant, Server, parse_contestant, serve
+from tables import format_table, verdict
+from workloads import FLOOR, Request, Workload, choose_workloads
+
+WARM_UP_S = 1  # wrk counts whole seconds; enough for caches, lazy plans and worker threads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What one measured stretch of load showed about one server."""
+
+    cpu_us: float
+    requests_per_s: float
+    p99_ms: float
+    memory_mb: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The windows of one workload, per contestant and in order of round.
+
+    Attributes:
+        windows: Of the reference and of the candidate; of one server only for the floor.
+    """
+
+    workload: Workload
+    windows: tuple[tuple[Window, ...], ...]
+
+    @property
+    def ratios(self) -> list[float]:
+        reference, candidate = self.windows
+        return [a.cpu_us / b.cpu_us for a, b in zip(reference, candidate, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    wrk: str
+    server_core: int
+    load_core: int
+    rounds: int
+    seconds: int
+
+
+def measure(server: Server, request: Request, settings: Settings) -> Window:
+    run_load(settings.wrk, server.url, request, WARM_UP_S)
+    before_s = server.cpu_s()
+    load = run_load(settings.wrk, server.url, request, settings.seconds)
+    cpu_s = server.cpu_s() - before_s
+    return Window(
+        cpu_us=cpu_s / load.requests * 1e6,
+        requests_per_s=load.requests / load.seconds,
+        p99_ms=load.p99_ms,
+        memory_mb=server.memory_mb(),
+    )
+
+
+def run_workload(workload: Workload, contestants: Sequence[Contestant], settings: Settings) -> Result:
+    """Start every contestant, check that their answers are equal, and measure them in turn, round by round."""
+    with contextlib.ExitStack() as running:
+        servers = [running.enter_context(serve(workload.name, each, settings.server_core)) for each in contestants]
+        check_answers(workload, contestants, servers)
+        rounds = [[measure(server, workload.request, settings) for server in servers] for _ in range(settings.rounds)]
+    return Result(workload=workload, windows=tuple(zip(*rounds, strict=True)))
+
+
+def run_workloads(workloads: Sequence[Workload], contestants: Sequence[Contestant], settings: Settings) -> list[Result]:
+    """Measure the workloads one after the other. One that cannot be measured is reported and left out."""
+    results: list[Result] = []
+    for workload in workloads:
+        try:
+            results.append(run_workload(workload, contestants[:1] if workload is FLOOR else contestants, settings))
+        except RuntimeError as exc:
+            print(f"error: {exc}", file=sys.stderr)
+        else:
+            print(f"measured: {workload.title}", file=sys.stderr, flush=True)
+    return results
+
+
+def check_answers(workload: Workload, contestants: Sequence[Contestant], servers: Sequence[Server]) -> None:
+    """Ask every server the same questions.
+
+    Raises:
+        RuntimeError: Two answers differ, or the measured request is answered with an error.
+    """
+    for request in (workload.request, *workload.also_equal):
+        answers = [ask(server.port, request) for server in servers]
+        if request is workload.request and answers[0].status >= 400:
+            raise RuntimeError(f"{workload.name}: {request.method} {request.path} is answered with {answers[0]}.")
+        for contestant, answer in zip(contestants[1:], answers[1:], strict=True):
+            if answer != answers[0]:
+                raise RuntimeError(
+                    describe_difference(workload, request, contestants[0], answers[0], contestant, answer)
+                )
+
+
+def describe_difference(
+    workload: Workload, request: Request, reference: Contestant, expected: Answer, candidate: Contestant, given: Answer
+) -> str:
+    lines = [f"{workload.name}: the answers to {request.method} {request.path} differ, so their times mean nothing."]
+    lines += [f"  {reference.label}: {expected}", f"  {candidate.label}: {given}"]
+    return "\n".join(lines)
+
+
+def median_of(windows: Sequence[Window], name: str) -> float:
+    values: list[float] = [getattr(window, name) for window in windows]
+    return statistics.median(values)
+
+
+def make_row(result: Result) -> list[str]:
+    def both(name: str, form: str) -> str:
+        return " / ".join(format(median_of(windows, name), form) for windows in result.windows)
+
+    if len(result.windows) == 2:
+        ratio = statistics.median(result.ratios)
+        judged = [f"{ratio:.2f}", f"{min(result.ratios):.2f}-{max(result.ratios):.2f}", f"{result.workload.target:g}"]
+        judged.append(verdict(reached=ratio, target=result.workload.target))
+    else:
+        judged = ["", "", "", ""]
+    values = [both("cpu_us", ".1f"), both("requests_per_s", ".0f"), both("p99_ms", ".1f"), both("memory_mb", ".0f")]
+    return [result.workload.title, *judged, *values]
+
+
+HEAD = ["workload", "ratio", "range", "target", "", "CPU µs/request", "requests/s", "p99 ms", "RSS MB"]
+
+
+def make_document(
+    results: Sequence[Result], contestants: Sequence[Contestant], settings: Settings
+) -> dict[str, object]:
+    names = ("fastapi", "vivace", "starlette", "pydantic", "uvicorn", "uvloop", "httptools")
+    versions = {"python": platform.python_version()}
+    for name in names:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return {
+        "contestants": [asdict(contestant) for contestant in contestants],
+        "versions": versions,
+        "rounds": settings.rounds,
+        "seconds": settings.seconds,
+        "connections": CONNECTIONS,
+        "workloads": [make_entry(result) for result in results],
+    }
+
+
+def make_entry(result: Result) -> dict[str, object]:
+    entry: dict[str, object] = {"name": result.workload.name, "title": result.workload.title}
+    if len(result.windows) == 2:
+        ratio = statistics.median(result.ratios)
+        entry |= {"ratio": ratio, "ratios": result.ratios, "target": result.workload.target}
+        entry["passed"] = ratio >= result.workload.target
+    return entry | {"windows": [[asdict(window) for window in windows] for windows in result.windows]}
+
+
+def choose_cores() -> tuple[int, int]:
+    """Return the core of the servers and the core of the load.
+
+    Raises:
+        RuntimeError: There is only one.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        raise RuntimeError("The comparison needs two CPU cores: one for the server, one for the load.")
+    return cores[-1], cores[0]
+
+
+@contextlib.contextmanager
+def pinned(core: int) -> Iterator[None]:
+    """Keep this process, and so the load generators it starts, on one core."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Compare the server CPU time per request of two frameworks.")
+    parser.add_argument(
+        "--frameworks", default="fastapi,vivace", help="reference,candidate; each NAME or NAME@HTTP-PROTOCOL"
+    )
+    parser.add_argument("--workloads", help="comma-separated names; all by default")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4, help="length of a measured window")
+    parser.add_argument("--quick", action="store_true", help="three rounds of two seconds")
+    parser.add_argument("--with-floor", action="store_true", help="measure a bare ASGI app too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to a file")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parse_arguments(arguments)
+    # A polite kill must stop the servers too: SystemExit unwinds the blocks that hold them.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    rounds, seconds = (3, 2) if options.quick else (options.rounds, options.seconds)
+    try:
+        contestants = [parse_contestant(text) for text in options.frameworks.split(",")]
+        if len(contestants) != 2:
+            raise ValueError(
+                f"--frameworks takes a reference and a candidate, as in fastapi,vivace, not {options.frameworks!r}."
+            )
+        server_core, load_core = choose_cores()
+        settings = Settings(
+            wrk=find_wrk(), server_core=server_core, load_core=load_core, rounds=rounds, seconds=seconds
+        )
+        workloads = [*choose_workloads(options.workloads), *([FLOOR] if options.with_floor else [])]
+        with pinned(load_core):
+            results = run_workloads(workloads, contestants, settings)
+    except (RuntimeError, ValueError) as exc:
+        print(f"error: {exc}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    sides = " / ".join(contestant.label for contestant in contestants)
+    print(f"{sides}, medians of {rounds} rounds of {seconds} s, {CONNECTIONS} connections")
+    print(format_table(HEAD, [make_row(result) for result in results]))
+    if options.json:
+        options.json.write_text(json.dumps(make_document(results, contestants, settings), indent=2) + "\n")
+    return 0 if len(results) == len(workloads) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

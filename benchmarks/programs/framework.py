@@ -1,0 +1,23 @@
+"""The framework under measurement, under the names that the programs use.
+
+The environment variable FRAMEWORK names it, so one text runs on every framework with FastAPI's interface. Type
+checkers see Vivace.
+"""
+
+import importlib
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vivace import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+else:
+    _framework = importlib.import_module(os.environ.get("FRAMEWORK", "vivace"))
+    APIRouter = _framework.APIRouter
+    Depends = _framework.Depends
+    FastAPI = _framework.FastAPI
+    Header = _framework.Header
+    Query = _framework.Query
+    Request = _framework.Request
+    Response = _framework.Response
+
+__all__ = ["APIRouter", "Depends", "FastAPI", "Header", "Query", "Request", "Response"]

@@ -1,0 +1,131 @@
+"""The workloads: which program, which request, and the ratio to reach. This module runs nothing."""
+
+from dataclasses import dataclass, field
+
+JSON = {"content-type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    method: str = "GET"
+    path: str = "/"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """One program under one repeated request.
+
+    Attributes:
+        name: Also the name of the module under `programs/`.
+        target: How many times the reference's CPU time per request the candidate's must fit in.
+        handler: The name of the function in the program that answers `request`.
+        request: What the load generator repeats.
+        also_equal: Requests outside the measured window whose answers must be equal as well.
+    """
+
+    name: str
+    title: str
+    target: float
+    handler: str
+    request: Request
+    also_equal: tuple[Request, ...] = ()
+
+
+WORKLOADS: dict[str, Workload] = {
+    workload.name: workload
+    for workload in (
+        Workload(
+            name="plain_json",
+            title="plain JSON GET",
+            target=3.6,
+            handler="read_root",
+            request=Request(path="/"),
+            also_equal=(Request(path="/missing"), Request(method="DELETE", path="/")),
+        ),
+        Workload(
+            name="typed_parameters",
+            title="typed path and query parameters",
+            target=3.6,
+            handler="read_item",
+            request=Request(path="/items/42?q=word&limit=5&exact=true"),
+            also_equal=(Request(path="/items/x?limit=y"), Request(path="/items/1?q=")),
+        ),
+        Workload(
+            name="model_in_out",
+            title="model in, model out",
+            target=3.6,
+            handler="create_item",
+            request=Request(
+                method="POST",
+                path="/items",
+                headers=JSON,
+                body='{"name":"lamp","price":12.5,"quantity":3,"tags":["a","b"],"secret":"hidden"}',
+            ),
+            also_equal=(
+                Request(method="POST", path="/items", headers=JSON, body='{"price":"dear"}'),
+                Request(method="POST", path="/items", headers=JSON, body='{"price":'),
+            ),
+        ),
+        Workload(
+            name="model_list",
+            title="list of 100 models",
+            target=2.0,
+            handler="list_items",
+            request=Request(path="/items"),
+        ),
+        Workload(
+            name="dependency_chain",
+            title="chain of five async dependencies",
+            target=6.5,
+            handler="read_chain",
+            request=Request(path="/chain?start=3"),
+            also_equal=(Request(path="/chain"), Request(path="/chain?start=x")),
+        ),
+        Workload(
+            name="sync_handler", title="`def` handler", target=4.8, handler="read_sync", request=Request(path="/sync")
+        ),
+        Workload(
+            name="yield_dependency",
+            title="one `yield` dependency and a header",
+            target=4.5,
+            handler="read_rows",
+            request=Request(path="/rows", headers={"x-token": "secret"}),
+            also_equal=(Request(path="/rows"),),
+        ),
+        Workload(
+            name="function_middleware",
+            title='one `@app.middleware("http")`',
+            target=9.0,
+            handler="read_root",
+            request=Request(path="/"),
+            also_equal=(Request(path="/missing"),),
+        ),
+        Workload(
+            name="many_routes",
+            title="last of 1,000 parametrised routes",
+            target=45.0,
+            handler="read_item",
+            request=Request(path="/resource-999/7"),
+            also_equal=(Request(path="/resource-0/7"), Request(path="/resource-1000/7")),
+        ),
+    )
+}
+
+FLOOR = Workload(name="floor", title="bare ASGI app (the floor)", target=0.0, handler="app", request=Request(path="/"))
+
+
+def choose_workloads(names: str | None) -> list[Workload]:
+    """Return the workloads named in a comma-separated list, or all of them.
+
+    Raises:
+        ValueError: A name is unknown.
+    """
+    if not names:
+        return list(WORKLOADS.values())
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if name not in WORKLOADS:
+            raise ValueError(f"No workload is called {name!r}. Choose from: {', '.join(WORKLOADS)}.")
+    return [WORKLOADS[name] for name in wanted]
