@@ -1,0 +1,1 @@
+"""An HTTP service over the world's airports: search, nearest, distances and watch-lists."""

@@ -1,0 +1,47 @@
+"""The application: routers, errors and lifespan put together. Serve it with `uvicorn airports.main:app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
+from airports.errors import AirportsError, answer_error
+from airports.loading import open_loaded
+from airports.routers import airports, distances, service, watchlists
+from airports.settings import read_settings
+from vivace import Vivace
+from vivace.concurrency import run_in_threadpool
+
+DESCRIPTION = """
+Some 28,000 airports and landing strips of the world: **search** them, find the **nearest** ones, measure **distances**,
+and keep **watch-lists**.
+
+Errors of this service have a `code` for programs and a `message` for people.
+"""
+
+TAGS = [
+    {"name": "airports", "description": "Search, position and details."},
+    {"name": "distances", "description": "Along the great circle."},
+    {"name": "watchlists", "description": "Yours to change with the token that you get at creation."},
+    {"name": "service", "description": "About this service."},
+]
+
+
+@asynccontextmanager
+async def lifespan(app: Vivace) -> AsyncIterator[None]:
+    """Fill the database before the first request."""
+    # Kept open until the end: SQLite would fold up its write-ahead log each time the last connection closes.
+    with closing(await run_in_threadpool(open_loaded, read_settings().database)):
+        yield
+
+
+app = Vivace(
+    title="Airports",
+    summary="The world's airports over HTTP.",
+    description=DESCRIPTION,
+    version="1.0.0",
+    openapi_tags=TAGS,
+    license_info={"name": "MIT", "identifier": "MIT"},
+    lifespan=lifespan,
+)
+for subject in (airports, distances, watchlists, service):
+    app.include_router(subject.router)
+app.add_exception_handler(AirportsError, answer_error)
