@@ -95,13 +95,11 @@ class CallCount:
     def total(self) -> int:
         return self.calls.total()
 
-    def within(self, *packages: str) -> int:
-        """Return the calls of functions whose file lies in one of the packages."""
-        return sum(count for code, count in self.calls.items() if package_of(code) in packages)
-
-    def excluding(self, *files: str) -> int:
-        """Return the calls of all functions but those defined in the files."""
-        return sum(count for code, count in self.calls.items() if code.co_filename not in files)
+    def describe(self) -> str:
+        """Return one line per function, the most often called first."""
+        return "\n".join(
+            f"{count:5} {package_of(code)}: {code.co_qualname}" for code, count in self.calls.most_common()
+        )
 
 
 def package_of(code: types.CodeType) -> str:

@@ -110,6 +110,14 @@ WORKLOADS: dict[str, Workload] = {
             request=Request(path="/resource-999/7"),
             also_equal=(Request(path="/resource-0/7"), Request(path="/resource-1000/7")),
         ),
+        Workload(
+            name="many_routes_included",
+            title="last of 1,000 routes, in 20 routers",
+            target=45.0,
+            handler="read_item",
+            request=Request(path="/resource-999/7"),
+            also_equal=(Request(path="/resource-0/7"), Request(path="/resource-1000/7")),
+        ),
     )
 }
 
