@@ -1,0 +1,144 @@
+"""Path templates such as "/items/{item_id:int}", cut into segments for the match table.
+
+The one rule: the syntax and its meaning are Starlette's. A template that cannot be matched segment by segment (a
+parameter that may contain "/", an unknown convertor) says so, and the regular expression of its route decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from starlette.convertors import (
+    Convertor,
+    FloatConvertor,
+    IntegerConvertor,
+    PathConvertor,
+    StringConvertor,
+    UUIDConvertor,
+)
+from starlette.routing import PARAM_REGEX
+
+__all__ = ["ANYTHING", "Param", "Segment", "Template", "is_builtin", "parse_template"]
+
+Convertors = Mapping[str, Convertor[Any]]
+Convert = Callable[[str], Any]
+
+# How the text of a segment becomes a value. None: it is the value. Subclasses are not listed: they may do anything.
+SEGMENT_CONVERTS: Final[Mapping[type[Convertor[Any]], Convert | None]] = {
+    StringConvertor: None,
+    IntegerConvertor: int,
+    FloatConvertor: float,
+    UUIDConvertor: UUIDConvertor().convert,
+}
+
+ANYTHING: Final = "[^/]+"
+
+
+class Segment(NamedTuple):
+    """What one segment of a path must be: the literal text, or whatever matches a regular expression."""
+
+    text: str
+    is_pattern: bool
+
+
+class Param(NamedTuple):
+    """A path parameter that fills a whole segment. `convert` is None if the text itself is the value."""
+
+    name: str
+    position: int
+    convert: Convert | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A path as far as it can be matched segment by segment.
+
+    Attributes:
+        segments: Of a path cut at every "/", the first included: "/a" is ("", "a").
+        is_open: More may follow `segments`, of any length; only the route's regular expression knows what.
+        params: Filled by whole segments; None if only the regular expression can tell the parameters.
+    """
+
+    segments: tuple[Segment, ...]
+    is_open: bool
+    params: tuple[Param, ...] | None
+
+    @property
+    def is_static(self) -> bool:
+        """Whether one path alone matches."""
+        return not self.is_open and not any(segment.is_pattern for segment in self.segments)
+
+
+# Matches any path as far as the segments can tell.
+UNKNOWN: Final = Template(segments=(), is_open=True, params=None)
+
+
+def parse_template(path: str, convertors: Convertors, regex: str) -> Template:
+    """Cut a path template into segments.
+
+    Args:
+        path: The path of the route, or of a mount with its "/{path:path}".
+        convertors: By the name of the parameter.
+        regex: The source of the route's regular expression. If it is not the one that belongs to `path` (a program may
+            have changed it), the template is left unknown: the regular expression decides.
+    """
+    if path and not path.startswith("/"):
+        return UNKNOWN  # Starlette treats it like the name of a host, which has other rules.
+    if "{" not in path:
+        return _static(path) if regex == f"^{re.escape(path)}$" else UNKNOWN
+    if regex != _regex(path, convertors):
+        return UNKNOWN
+    return _cut(path, convertors)
+
+
+def is_builtin(convertors: Convertors) -> bool:
+    """Whether no convertor is one that a program brought."""
+    return all(type(each) in SEGMENT_CONVERTS or type(each) is PathConvertor for each in convertors.values())
+
+
+def _static(path: str) -> Template:
+    segments = tuple(Segment(text, is_pattern=False) for text in path.split("/"))
+    return Template(segments=segments, is_open=False, params=())
+
+
+def _cut(path: str, convertors: Convertors) -> Template:
+    segments: list[Segment] = []
+    params: list[Param] | None = []
+    for position, text in enumerate(path.split("/")):
+        names = [match[1] for match in PARAM_REGEX.finditer(text)]
+        if not names:
+            segments.append(Segment(text, is_pattern=False))
+            continue
+        if not all(type(convertors[name]) in SEGMENT_CONVERTS for name in names):
+            return Template(segments=tuple(segments), is_open=True, params=None)
+        segments.append(Segment(_fragment(text, convertors), is_pattern=True))
+        if params is None or not PARAM_REGEX.fullmatch(text):
+            params = None
+        else:
+            params.append(Param(names[0], position, SEGMENT_CONVERTS[type(convertors[names[0]])]))
+    return Template(segments=tuple(segments), is_open=False, params=None if params is None else tuple(params))
+
+
+def _regex(path: str, convertors: Convertors) -> str | None:
+    try:
+        return f"^{_expression(path, convertors, opening='(?P<{}>')}$"
+    except KeyError:  # a parameter without a convertor: the program changed one of them
+        return None
+
+
+def _fragment(text: str, convertors: Convertors) -> str:
+    expression = _expression(text, convertors, opening="(?:")
+    return ANYTHING if expression == f"(?:{ANYTHING})" else expression
+
+
+def _expression(text: str, convertors: Convertors, *, opening: str) -> str:
+    parts = PARAM_REGEX.split(text)  # literal, name, ":convertor", literal, ...
+    for position in range(1, len(parts), 3):
+        name = parts[position]
+        parts[position] = f"{opening.format(name)}{convertors[name].regex})"
+        parts[position + 1] = ""
+    parts[::3] = map(re.escape, parts[::3])
+    return "".join(parts)
