@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import uvloop
@@ -76,7 +77,23 @@ async def run_callers(app: App, request: Request, calls: int) -> float:
     return (time.process_time() - before_s) / (each * CALLERS) * 1e6
 
 
-def main(name: str, mode: str, seconds: str) -> None:
+async def read_answers(workloads: Iterable[Workload]) -> dict[str, object]:
+    """Return what the program of each workload answers to each of its requests: status, headers and body."""
+    answers: dict[str, object] = {}
+    for workload in workloads:
+        app: App = importlib.import_module(f"programs.{workload.name}").app
+        for request in (workload.request, *workload.also_equal):
+            start, *rest = (await call_app(app, request)).sent
+            headers = sorted((name.decode(), value.decode()) for name, value in start["headers"])
+            body = b"".join(message.get("body", b"") for message in rest)
+            answers[f"{workload.name}: {request}"] = [start["status"], headers, body.decode()]
+    return answers
+
+
+def main(name: str, mode: str, seconds: str = "0") -> None:
+    if mode == "answers":
+        print(json.dumps(uvloop.run(read_answers(WORKLOADS.values())), indent=1))
+        return
     workload = WORKLOADS[name]
     app: App = importlib.import_module(f"programs.{name}").app
     if mode == "cpu":

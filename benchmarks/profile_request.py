@@ -25,7 +25,7 @@ CHILD = str(BENCHMARKS / "measure_in_process.py")
 
 
 def read_profile(framework: str, workload: Workload) -> Profile:
-    document = json.loads(run_python(framework, CHILD, workload.name, "calls", "0"))
+    document = json.loads(run_python(framework, CHILD, workload.name, "calls"))
     return Profile(
         functions=tuple(FunctionCalls(**each) for each in document["functions"]),
         frames_above_handler=document["frames_above_handler"],
