@@ -1,0 +1,53 @@
+"""Plain JSON data: copied, merged, and made of what users give. This module knows nothing about OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vivace.encoders import jsonable_encoder
+
+__all__ = ["JsonObject", "copy_of", "merge_deep", "plain", "without_none"]
+
+JsonObject = dict[str, Any]
+
+
+def copy_of(value: Any) -> Any:
+    """Return a copy that shares no dict or list with `value`, which must be plain JSON data."""
+    # PERF: four times faster than copy.deepcopy, and documents copy a schema for every parameter.
+    if type(value) is dict:
+        return {key: copy_of(item) if type(item) in _CONTAINERS else item for key, item in value.items()}
+    if type(value) is list:
+        return [copy_of(item) if type(item) in _CONTAINERS else item for item in value]
+    return value
+
+
+_CONTAINERS = frozenset({dict, list})
+
+
+def without_none(value: Any) -> Any:
+    """Return a copy in which no dict, at any depth, has a key whose value is None. Lists keep theirs."""
+    if isinstance(value, dict):
+        return {key: without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_none(item) for item in value]
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Return what a user gave as JSON data of its own, without keys whose value is None.
+
+    Dates, enums, models and the like become what they are in JSON.
+    """
+    return jsonable_encoder(value, by_alias=True, exclude_none=True)
+
+
+def merge_deep(target: JsonObject, update: JsonObject) -> None:
+    """Write `update` over `target`, in place: dicts are merged, lists are joined, anything else is replaced."""
+    for key, value in update.items():
+        present = target.get(key)
+        if isinstance(present, dict) and isinstance(value, dict):
+            merge_deep(present, value)
+        elif isinstance(present, list) and isinstance(value, list):
+            target[key] = present + value
+        else:
+            target[key] = value
