@@ -1,0 +1,121 @@
+"""How routes are declared: `get()`, `post()` and the others, once for the app and for routers.
+
+The one rule: nothing is decided here. Every declaration ends in a method of the router that keeps the routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, Final, Literal, Unpack
+
+from typing_extensions import deprecated
+
+from vivace.options import AddRouteOptions, ApiRouteOptions, IncludeOptions, RouteOptions, check_option_names
+from vivace.types import DecoratedCallable, Handler
+
+if TYPE_CHECKING:
+    from vivace._routing.router import APIRouter
+
+__all__ = ["Registrar"]
+
+Decorator = Callable[[DecoratedCallable], DecoratedCallable]
+
+ROUTE_OPTION_NAMES: Final = RouteOptions.__required_keys__ | RouteOptions.__optional_keys__
+API_ROUTE_OPTION_NAMES: Final = ApiRouteOptions.__required_keys__ | ApiRouteOptions.__optional_keys__
+
+
+class Registrar:
+    """The declarations that an app and a router have in common."""
+
+    @property
+    def _registry(self) -> APIRouter:
+        """The router that keeps the routes."""
+        raise NotImplementedError
+
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+        """Let the decorated function answer GET requests for a path; the options are those of `RouteOptions`."""
+        return self._declare("get", path, options)
+
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+        """Let the decorated function answer PUT requests for a path; the options are those of `RouteOptions`."""
+        return self._declare("put", path, options)
+
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+        """Let the decorated function answer POST requests for a path; the options are those of `RouteOptions`."""
+        return self._declare("post", path, options)
+
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+        """Let the decorated function answer DELETE requests for a path; the options are those of `RouteOptions`."""
+        return self._declare("delete", path, options)
+
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+        """Let the decorated function answer OPTIONS requests for a path; the options are those of `RouteOptions`."""
+        return self._declare("options", path, options)
+
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+        """Let the decorated function answer HEAD requests for a path; the options are those of `RouteOptions`."""
+        return self._declare("head", path, options)
+
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+        """Let the decorated function answer PATCH requests for a path; the options are those of `RouteOptions`."""
+        return self._declare("patch", path, options)
+
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+        """Let the decorated function answer TRACE requests for a path; the options are those of `RouteOptions`."""
+        return self._declare("trace", path, options)
+
+    def _declare(self, verb: str, path: str, options: RouteOptions) -> Decorator[Any]:
+        check_option_names(options, ROUTE_OPTION_NAMES, f"{type(self).__name__}.{verb}")
+        return self._registry.api_route(path=path, methods=[verb.upper()], **options)
+
+    def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator[DecoratedCallable]:
+        """Let the decorated function answer requests for a path with any of `methods`; default: GET."""
+        check_option_names(options, API_ROUTE_OPTION_NAMES, f"{type(self).__name__}.api_route")
+
+        def register(handler: DecoratedCallable) -> DecoratedCallable:
+            self._registry.add_api_route(path, handler, **options)
+            return handler
+
+        return register
+
+    def add_api_route(self, path: str, endpoint: Handler, **options: Unpack[AddRouteOptions]) -> None:
+        """Let a function answer requests for a path, without a decorator."""
+        self._registry.add_api_route(path, endpoint, **options)
+
+    def include_router(self, router: APIRouter, **options: Unpack[IncludeOptions]) -> None:
+        """Add the routes of a router, those it has now and those it gets later."""
+        self._registry.include_router(router, **options)
+
+    def route(
+        self,
+        path: str,
+        methods: Collection[str] | None = None,
+        name: str | None = None,
+        include_in_schema: bool = True,
+    ) -> Decorator[DecoratedCallable]:
+        """Let the decorated function, which takes a Request and returns a Response, answer requests for a path."""
+
+        def register(handler: DecoratedCallable) -> DecoratedCallable:
+            self._registry.add_route(path, handler, methods, name, include_in_schema)
+            return handler
+
+        return register
+
+    def websocket_route(self, path: str, name: str | None = None) -> Decorator[DecoratedCallable]:
+        """Let the decorated function, which takes a WebSocket, serve websockets for a path."""
+
+        def register(handler: DecoratedCallable) -> DecoratedCallable:
+            self._registry.add_websocket_route(path, handler, name)
+            return handler
+
+        return register
+
+    @deprecated("on_event is deprecated, use lifespan event handlers instead.")
+    def on_event(self, event_type: Literal["startup", "shutdown"]) -> Decorator[DecoratedCallable]:
+        """Call the decorated function at startup or shutdown. Superseded by `lifespan`."""
+
+        def register(handler: DecoratedCallable) -> DecoratedCallable:
+            self._registry.add_event_handler(event_type, handler)
+            return handler
+
+        return register

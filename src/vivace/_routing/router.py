@@ -1,0 +1,271 @@
+"""The router: keeps routes, takes in other routers, and hands every request to the route that answers it.
+
+The one rule: what a request costs here does not depend on how many routes there are. All is in the match table, which
+is made again when routes have changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Unpack
+
+from starlette._utils import get_route_path
+from starlette.datastructures import URL, URLPath
+from starlette.responses import JSONResponse, RedirectResponse
+from starlette.routing import BaseRoute, Match, NoMatchFound, Route, Router, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vivace._routing.inclusion import Inclusion, RouteList, clock
+from vivace._routing.lifespans import EventLifespan, merge_lifespans, normalise_lifespan
+from vivace._routing.registrar import Registrar
+from vivace._routing.routes import APIRoute
+from vivace._routing.table import WEBSOCKET, Table, build_tables
+from vivace.datastructures import Default
+from vivace.exceptions import FastAPIError
+from vivace.options import (
+    AddRouteOptions,
+    IncludeOptions,
+    RouteConfig,
+    RouterOptions,
+    check_option_names,
+    generate_unique_id,
+    settle,
+)
+from vivace.types import Handler
+
+__all__ = ["APIRouter"]
+
+ROUTER_OPTION_NAMES: Final = RouterOptions.__required_keys__ | RouterOptions.__optional_keys__
+INCLUDE_OPTION_NAMES: Final = IncludeOptions.__required_keys__ | IncludeOptions.__optional_keys__
+ADD_ROUTE_OPTION_NAMES: Final = AddRouteOptions.__required_keys__ | AddRouteOptions.__optional_keys__
+
+
+class APIRouter(Registrar, Router):
+    """A group of path operations with options in common, to be included in an app or in another router.
+
+    `RouterOptions` documents the options. They become attributes of the same names, and hold for routes added later.
+    """
+
+    def __init__(self, **options: Unpack[RouterOptions]) -> None:
+        check_option_names(options, ROUTER_OPTION_NAMES, type(self).__name__)
+        self.prefix = _checked_prefix(options.get("prefix"))
+        self.tags = options.get("tags") or []
+        self.dependencies = list(options.get("dependencies") or [])
+        self.responses = options.get("responses") or {}
+        self.callbacks = options.get("callbacks") or []
+        self.deprecated = options.get("deprecated")
+        self.include_in_schema = options.get("include_in_schema", True)
+        self.default_response_class = options.get("default_response_class", Default(JSONResponse))
+        self.generate_unique_id_function = options.get("generate_unique_id_function", Default(generate_unique_id))
+        self.strict_content_type = options.get("strict_content_type", Default(True))
+        self.dependency_overrides_provider = options.get("dependency_overrides_provider")
+        self.route_class = options.get("route_class", APIRoute)
+        self.on_startup = list(options.get("on_startup") or [])
+        self.on_shutdown = list(options.get("on_shutdown") or [])
+        self._routes = RouteList()
+        super().__init__(
+            routes=options.get("routes"),
+            redirect_slashes=options.get("redirect_slashes", True),
+            default=options.get("default"),
+        )
+        lifespan = options.get("lifespan")
+        if lifespan is None:
+            self.lifespan_context = EventLifespan(self)
+        else:
+            self.lifespan_context = normalise_lifespan(lifespan)
+        self._tables: tuple[Table, Table] = build_tables(())
+        self._tables_version = -1
+        self._tables_checked_at = -1
+
+    def __init_subclass__(cls) -> None:
+        # Starlette calls `app` through its middleware stack, a frame per request. Only who overrides `app` pays it.
+        if "app" in vars(cls) and "__call__" not in vars(cls):
+            cls.__call__ = Router.__call__  # type: ignore[method-assign]  # the same signature
+        super().__init_subclass__()
+
+    @property
+    def routes(self) -> RouteList:
+        """All routes, those of included routers among them, each with its full path."""
+        return self._routes
+
+    @routes.setter
+    def routes(self, routes: Iterable[BaseRoute]) -> None:
+        if routes is not self._routes:
+            self._routes[:] = routes
+
+    @property
+    def routes_version(self) -> int:
+        """A number that is another one after every change of the routes."""
+        return self._routes.version
+
+    @property
+    def _registry(self) -> APIRouter:
+        return self
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request to the route that answers it."""
+        if "router" not in scope:
+            scope["router"] = self
+        kind = scope["type"]
+        if kind == "http" or kind == "websocket":
+            path = get_route_path(scope) if scope.get("root_path") else scope["path"]
+            http, websocket = self._tables if self._tables_checked_at == clock.now else self._refresh_tables()
+            if kind == "http":
+                app = http.select(scope, path, scope["method"]) or self._find_redirect(scope, path) or self.default
+            else:
+                app = websocket.select(scope, path, WEBSOCKET) or self.default
+            await app(scope, receive, send)
+        else:
+            assert kind == "lifespan"
+            await self.lifespan(scope, receive, send)
+
+    app = __call__
+
+    def _refresh_tables(self) -> tuple[Table, Table]:
+        now = clock.now
+        version = self._routes.version
+        if version != self._tables_version:
+            self._tables = build_tables(self._routes)
+            self._tables_version = version
+        self._tables_checked_at = now
+        return self._tables
+
+    def _find_redirect(self, scope: Scope, path: str) -> ASGIApp | None:
+        """Return a redirect to the path with its last slash added or taken away, if that one would match."""
+        if not self.redirect_slashes or path == "/":
+            return None
+        redirect_scope = dict(scope)
+        redirect_scope["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
+        http, _ = self._tables
+        if http.select(redirect_scope, get_route_path(redirect_scope), scope["method"]) is None:
+            return None
+        return RedirectResponse(url=str(URL(scope=redirect_scope)))
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match a scope against the routes, so that a router may itself stand in a list of routes."""
+        partial: tuple[Match, Scope] = Match.NONE, {}
+        for route in self.routes:
+            match, child_scope = route.matches(scope)
+            if match is Match.FULL:
+                return match, {"route": route, **child_scope}
+            if match is Match.PARTIAL and partial[0] is Match.NONE:
+                partial = match, {"route": route, **child_scope}
+        return partial
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the route that `matches()` found answer."""
+        await scope["route"].handle(scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """Return the path of the route with a name, filled with its parameters.
+
+        Raises:
+            NoMatchFound: no route has this name and these parameters.
+        """
+        for route in self.routes:
+            if isinstance(route, Route | WebSocketRoute) and route.name != name:
+                continue  # PERF: spares raising and catching an exception per route
+            try:
+                return route.url_path_for(name, **path_params)
+            except NoMatchFound:
+                pass
+        raise NoMatchFound(name, path_params)
+
+    def add_api_route(self, path: str, endpoint: Handler, **options: Unpack[AddRouteOptions]) -> None:
+        """Let a function answer requests for a path, without a decorator."""
+        check_option_names(options, ADD_ROUTE_OPTION_NAMES, f"{type(self).__name__}.add_api_route")
+        route_class = options.pop("route_class_override", None) or self.route_class
+        config = settle(self._layer(), RouteConfig.from_options(**options))
+        # A class with a constructor of its own may look for any option, so it gets them all.
+        is_plain = route_class.__init__ is APIRoute.__init__
+        self.routes.append(
+            route_class(
+                self.prefix + path,
+                endpoint=endpoint,
+                dependency_overrides_provider=self.dependency_overrides_provider,
+                **(config.as_options() if is_plain else config.as_complete_options()),
+            )
+        )
+
+    # Room: websocket() and add_api_websocket_route(), beside add_api_route(), with a route that is `Includable` too.
+
+    def include_router(self, router: APIRouter, **options: Unpack[IncludeOptions]) -> None:
+        """Add the routes of a router, those it has now and those it gets later.
+
+        Raises:
+            AssertionError: the prefix is malformed, or the router contains this one.
+            FastAPIError: a route would have an empty path.
+        """
+        check_option_names(options, INCLUDE_OPTION_NAMES, f"{type(self).__name__}.include_router")
+        self._check_includable(router)
+        prefix = _checked_prefix(options.pop("prefix", ""))
+        if not prefix:
+            _refuse_empty_paths(router.routes)
+        own: dict[str, Any] = {**options}
+        if "default_response_class" in own:
+            own["response_class"] = own.pop("default_response_class")
+        self._routes.include(
+            Inclusion(
+                router.routes,
+                prefix=self.prefix + prefix,
+                outer=settle(self._layer(), RouteConfig.from_options(**own)),
+                dependency_overrides_provider=self.dependency_overrides_provider,
+            )
+        )
+        # As the reference does: the handlers are called by this router's own events, and again by the merged lifespan.
+        self.on_startup += router.on_startup
+        self.on_shutdown += router.on_shutdown
+        self.lifespan_context = merge_lifespans(self.lifespan_context, router.lifespan_context)
+
+    def add_event_handler(self, event_type: str, func: Callable[[], Any]) -> None:
+        """Call a function at "startup" or "shutdown". Superseded by `lifespan`."""
+        handlers = {"startup": self.on_startup, "shutdown": self.on_shutdown}
+        if event_type not in handlers:
+            raise AssertionError(f"There is no event {event_type!r}. Use 'startup' or 'shutdown'.")
+        handlers[event_type].append(func)
+
+    def _layer(self) -> RouteConfig:
+        """Return the options that this router puts around its routes, as they are now."""
+        return RouteConfig.from_options(
+            tags=self.tags or None,
+            dependencies=self.dependencies or None,
+            responses=self.responses or None,
+            callbacks=self.callbacks or None,
+            deprecated=self.deprecated,
+            include_in_schema=self.include_in_schema,
+            response_class=self.default_response_class,
+            generate_unique_id_function=self.generate_unique_id_function,
+            strict_content_type=self.strict_content_type,
+        )
+
+    def _check_includable(self, router: APIRouter) -> None:
+        if not isinstance(router, APIRouter):
+            raise TypeError(
+                f"include_router() takes an APIRouter, got {router!r}. To add an app under a path, use mount()."
+            )
+        if router is self:
+            raise AssertionError(
+                "Cannot include the same APIRouter instance into itself. Did you mean to include a different router?"
+            )
+        if router.routes.contains(self._routes):
+            raise AssertionError(
+                "Cannot include an APIRouter instance that already includes this router. "
+                "Did you mean to include a different router?"
+            )
+
+
+def _checked_prefix(prefix: str | None) -> str:
+    if not prefix:
+        return ""
+    if not prefix.startswith("/"):
+        raise AssertionError("A path prefix must start with '/'")
+    if prefix.endswith("/"):
+        raise AssertionError("A path prefix must not end with '/', as the routes will start with '/'")
+    return prefix
+
+
+def _refuse_empty_paths(routes: Iterable[BaseRoute]) -> None:
+    for route in routes:
+        if getattr(route, "path", None) == "":
+            name = getattr(route, "name", "unknown")
+            raise FastAPIError(f"Prefix and path cannot be both empty (path operation: {name})")
