@@ -1,0 +1,163 @@
+"""What a case is made of: a program, and the exact bytes sent to it. This module knows no framework."""
+
+from __future__ import annotations
+
+import json as json_module
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Case", "Exchange", "Log", "case", "delete", "get", "head", "options", "patch", "post", "put", "send"]
+
+HeaderItems = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
+
+
+class Log:
+    """The order of events: what the program says, between the messages that it sends."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def __call__(self, *values: object) -> None:
+        """Record one event; text stands as it is, anything else by its repr."""
+        line = " ".join(value if isinstance(value, str) else repr(value) for value in values)
+        self.lines.append(line.encode("utf-8", "backslashreplace").decode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request, byte for byte.
+
+    `chunks` are the body's `http.request` messages. With `disconnects`, the client leaves after them instead of
+    ending the body. `scope` overlays the ASGI scope. Without `compares_body` only status and headers (and not
+    the length) are compared, for bodies that name files of the framework.
+    """
+
+    method: str
+    target: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    chunks: tuple[bytes, ...] = (b"",)
+    disconnects: bool = False
+    compares_body: bool = True
+    scope: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def raw_path(self) -> bytes:
+        """The target up to the question mark, as sent."""
+        return self.target.partition("?")[0].encode("latin-1")
+
+    @property
+    def query_string(self) -> bytes:
+        """What follows the question mark; Latin-1 carries any byte."""
+        return self.target.partition("?")[2].encode("latin-1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A program with the requests it is sent, in order.
+
+    Attributes:
+        build: the program; called with a `Log` if it takes a parameter.
+        has_lifespan: run the app's lifespan around the requests, as a server does.
+        is_concurrent: send all requests at once instead of one after the other.
+        has_openapi: compare `app.openapi()` too.
+        error_text: what the text of the declaration error contains on both sides.
+    """
+
+    name: str
+    build: Callable[..., Any]
+    exchanges: tuple[Exchange, ...]
+    has_lifespan: bool
+    is_concurrent: bool
+    has_openapi: bool
+    error_text: str | None
+
+
+def case(
+    *exchanges: Exchange,
+    lifespan: bool = False,
+    concurrent: bool = False,
+    openapi: bool = True,
+    error_text: str | None = None,
+) -> Callable[[Callable[..., Any]], Case]:
+    """Make the decorated program a case."""
+
+    def decorate(build: Callable[..., Any]) -> Case:
+        return Case(
+            name=build.__name__,
+            build=build,
+            exchanges=exchanges,
+            has_lifespan=lifespan,
+            is_concurrent=concurrent,
+            has_openapi=openapi,
+            error_text=error_text,
+        )
+
+    return decorate
+
+
+_UNSET: Any = object()
+
+
+def send(
+    method: str,
+    target: str,
+    headers: HeaderItems = (),
+    *,
+    json: Any = _UNSET,
+    content: bytes | list[bytes] = b"",
+    content_type: str | None = None,
+    **details: Any,
+) -> Exchange:
+    """Describe one request: `json` is encoded and declared as JSON, `content` is sent as it is (a list in chunks)."""
+    if json is not _UNSET:
+        content, content_type = json_module.dumps(json).encode(), content_type or "application/json"
+    chunks = tuple(content) if isinstance(content, list) else (content,)
+    given = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
+    items = [(_latin(name).lower(), _latin(value)) for name, value in given]
+    if not any(name == b"host" for name, _ in items):
+        items.insert(0, (b"host", b"testserver"))
+    if content_type is not None:
+        items.append((b"content-type", _latin(content_type)))
+    if any(chunks):
+        items.append((b"content-length", str(sum(map(len, chunks))).encode()))
+    return Exchange(method=method, target=target, headers=tuple(items), chunks=chunks, **details)
+
+
+def _latin(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("latin-1")
+
+
+def get(target: str, headers: HeaderItems = (), **details: Any) -> Exchange:
+    """Describe a GET request."""
+    return send("GET", target, headers, **details)
+
+
+def head(target: str, headers: HeaderItems = (), **details: Any) -> Exchange:
+    """Describe a HEAD request."""
+    return send("HEAD", target, headers, **details)
+
+
+def options(target: str, headers: HeaderItems = (), **details: Any) -> Exchange:
+    """Describe an OPTIONS request."""
+    return send("OPTIONS", target, headers, **details)
+
+
+def post(target: str, json: Any = _UNSET, headers: HeaderItems = (), **details: Any) -> Exchange:
+    """Describe a POST request."""
+    return send("POST", target, headers, json=json, **details)
+
+
+def put(target: str, json: Any = _UNSET, headers: HeaderItems = (), **details: Any) -> Exchange:
+    """Describe a PUT request."""
+    return send("PUT", target, headers, json=json, **details)
+
+
+def patch(target: str, json: Any = _UNSET, headers: HeaderItems = (), **details: Any) -> Exchange:
+    """Describe a PATCH request."""
+    return send("PATCH", target, headers, json=json, **details)
+
+
+def delete(target: str, headers: HeaderItems = (), **details: Any) -> Exchange:
+    """Describe a DELETE request."""
+    return send("DELETE", target, headers, **details)

@@ -1,0 +1,131 @@
+"""A raw ASGI client: it sends exactly the bytes it was given and writes down every message in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp, Message
+
+from differential.cases import Exchange, Log
+
+TIMEOUT_S = 10  # far above any exchange here; turns a deadlock into a failure
+# Their value depends on the moment or, with the body, on the framework's own files.
+VOLATILE_HEADERS = frozenset({b"date", b"server"})
+
+
+async def exchange(app: ASGIApp, asked: Exchange, state: dict[str, Any], log: Log) -> None:
+    """Send one request in a task of its own, as a server does, and log what came of it."""
+    log(f"> {asked.method} {asked.target[:200]!a}")
+    connection = _Connection(asked, log)
+    task = asyncio.create_task(_call(app, _scope(asked, state), connection))
+    done, _ = await asyncio.wait({task}, timeout=TIMEOUT_S)
+    if not done:
+        task.cancel()
+        await asyncio.wait({task})
+        log(f"no end after {TIMEOUT_S} s")
+        return
+    connection.report()
+    if (exc := task.exception()) is not None:
+        log(f"raised {describe(exc)}")
+
+
+async def lifespan(app: ASGIApp, state: dict[str, Any], log: Log, stop: asyncio.Event, ready: asyncio.Event) -> None:
+    """Run the app's lifespan: start it, set `ready`, and shut it down once `stop` is set."""
+    is_started = False
+
+    async def receive() -> Message:
+        nonlocal is_started
+        if not is_started:
+            is_started = True
+            return {"type": "lifespan.startup"}
+        await stop.wait()
+        return {"type": "lifespan.shutdown"}
+
+    async def send(message: Message) -> None:
+        log(message["type"])
+        ready.set()
+
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": state}
+    try:
+        await app(scope, receive, send)
+    except BaseException as exc:
+        log(f"lifespan raised {describe(exc)}")
+    finally:
+        ready.set()
+
+
+def describe(exc: BaseException) -> str:
+    """Name an exception and its text; groups by their parts."""
+    if isinstance(exc, BaseExceptionGroup):
+        return f"{type(exc).__name__}[{', '.join(map(describe, exc.exceptions))}]"
+    return f"{type(exc).__name__}: {exc}"
+
+
+async def _call(app: ASGIApp, scope: MutableMapping[str, Any], connection: _Connection) -> None:
+    await app(scope, connection.receive, connection.send)
+
+
+def _scope(asked: Exchange, state: dict[str, Any]) -> MutableMapping[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": asked.method,
+        "scheme": "http",
+        "path": unquote(asked.raw_path.decode("latin-1")),
+        "raw_path": asked.raw_path,
+        "query_string": asked.query_string,
+        "root_path": "",
+        "headers": list(asked.headers),
+        "client": ("testclient", 50000),
+        "server": ("testserver", 80),
+        "state": state.copy(),
+        **asked.scope,
+    }
+
+
+class _Connection:
+    """Both ends of one exchange."""
+
+    def __init__(self, asked: Exchange, log: Log) -> None:
+        self._asked = asked
+        self._log = log
+        self._pending = list(asked.chunks)
+        self._body = bytearray()
+        self._is_complete = asyncio.Event()
+
+    async def receive(self) -> Message:
+        if self._pending:
+            chunk = self._pending.pop(0)
+            return {
+                "type": "http.request",
+                "body": chunk,
+                "more_body": bool(self._pending) or self._asked.disconnects,
+            }
+        if not self._asked.disconnects:
+            await self._is_complete.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._log(f"start {message['status']}")
+            for name, value in sorted(message.get("headers", ()), key=lambda item: bytes(item[0])):
+                if bytes(name) in VOLATILE_HEADERS or (name == b"content-length" and not self._asked.compares_body):
+                    continue
+                self._log(f"header {bytes(name).decode('latin-1')}: {bytes(value).decode('latin-1')}")
+        elif message["type"] == "http.response.body":
+            self._body += message.get("body", b"")
+            # BaseHTTPMiddleware closes a body twice; only the first end is an event.
+            if not message.get("more_body", False) and not self._is_complete.is_set():
+                self._log("end")
+                self._is_complete.set()
+        else:
+            self._log(message["type"])
+
+    def report(self) -> None:
+        self._is_complete.set()
+        if self._asked.compares_body:
+            self._log(f"body {bytes(self._body)!r}")

@@ -1,0 +1,107 @@
+"""Runs a case on one framework and tells, line by line, all that could be observed. Equal lines: equal behaviour."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
+
+from differential.cases import Case, Log
+from differential.client import describe, exchange, lifespan
+
+ADDRESS = re.compile(r"0x[0-9a-f]+")
+OUR_PACKAGE = re.compile(r"(?<!\w)vivace(?=\.| run)")
+PROGRAM_MODULE = re.compile(r"programs_on_(?:fastapi|vivace)")
+QUIET_LOGGERS = frozenset({"asyncio", "httpx", "httpx2", "httpcore"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one framework did with one case; `declaration_error` ends it early."""
+
+    lines: tuple[str, ...]
+    declaration_error: BaseException | None
+
+
+def observe(case: Case) -> Observation:
+    """Build the program and send it its requests."""
+    log = Log()
+    with _listening(log):
+        try:
+            app = case.build(log) if inspect.signature(case.build).parameters else case.build()
+        except Exception as exc:
+            return Observation(lines=_settled(log), declaration_error=exc)
+        if app is not None:
+            asyncio.run(_serve(case, app, log))
+            if case.has_openapi and hasattr(app, "openapi"):
+                log(_openapi(app))
+    return Observation(lines=_settled(log), declaration_error=None)
+
+
+async def _serve(case: Case, app: Any, log: Log) -> None:
+    state: dict[str, Any] = {}
+    stop, ready = asyncio.Event(), asyncio.Event()
+    running = None
+    if case.has_lifespan:
+        running = asyncio.create_task(lifespan(app, state, log, stop, ready))
+        await ready.wait()
+    if case.is_concurrent:
+        # How requests interleave is nobody's promise: each is told on its own.
+        logs = [Log() for _ in case.exchanges]
+        await asyncio.gather(*map(exchange, repeat(app), case.exchanges, repeat(state), logs))
+        log.lines += [line for one in logs for line in one.lines]
+    else:
+        for asked in case.exchanges:
+            await exchange(app, asked, state, log)
+    if running is not None:
+        stop.set()
+        await running
+
+
+def _openapi(app: Any) -> str:
+    try:
+        return "openapi " + json.dumps(app.openapi(), indent=1, sort_keys=True)
+    except Exception as exc:
+        return f"openapi raised {describe(exc)}"
+
+
+def _settled(log: Log) -> tuple[str, ...]:
+    """Split into lines, without what differs by nature: addresses and the name of the framework's package."""
+    text = PROGRAM_MODULE.sub("programs", ADDRESS.sub("0x", "\n".join(log.lines)))
+    return tuple(OUR_PACKAGE.sub("fastapi", text).split("\n"))
+
+
+@contextmanager
+def _listening(log: Log) -> Iterator[None]:
+    """Log warnings and log records as events, where they happen."""
+    handler = _Records(log)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            # Unclosed resources are found by the collector, at no particular event.
+            warnings.simplefilter("always")
+            warnings.simplefilter("ignore", ResourceWarning)
+            warnings.showwarning = lambda message, category, *_: log(f"warning {category.__name__}: {message}")
+            yield
+    finally:
+        root.removeHandler(handler)
+
+
+class _Records(logging.Handler):
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.INFO)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name.partition(".")[0] not in QUIET_LOGGERS:
+            name = re.sub(r"^vivace\b", "fastapi", record.name)
+            self._log(f"log {name} {record.levelname} {record.getMessage()}")
