@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -205,6 +205,24 @@ class RouteList(list[BaseRoute]):
             self._items.append(route)
             self._items_version = self.own_version
 
+    def replace(self, routes: Iterable[BaseRoute]) -> None:
+        """Make these the routes. An inclusion none of whose routes is among them ends."""
+        kept = list(routes)
+        places = {id(route): place for place, route in enumerate(kept)}
+        before = {id(route): place for place, route in enumerate(self)}
+        self._items = [
+            item
+            for item in self._current_items()
+            if not isinstance(item, Inclusion) or item.own_places(places) or not item.own_places(before)
+        ]
+        self._inclusions = [item for item in self._items if isinstance(item, Inclusion)]
+        super().__setitem__(slice(None), kept)
+        self.note_change()
+
+    def clear(self) -> None:
+        """Take out all routes, and end all inclusions that brought some."""
+        self.replace(())
+
     def refresh(self) -> None:
         """Take in what has changed in included routers."""
         now = clock.now
@@ -282,7 +300,6 @@ CHANGES: Final = (
     "__delitem__",
     "__iadd__",
     "__imul__",
-    "clear",
     "extend",
     "insert",
     "pop",

@@ -91,7 +91,7 @@ class APIRouter(Registrar, Router):
     @routes.setter
     def routes(self, routes: Iterable[BaseRoute]) -> None:
         if routes is not self._routes:
-            self._routes[:] = routes
+            self._routes.replace(routes)
 
     @property
     def routes_version(self) -> int:

@@ -18,7 +18,7 @@ from starlette.convertors import Convertor
 from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Scope
 
-from vivace._routing.templates import ANYTHING, UNKNOWN, Param, Template, is_builtin, parse_template
+from vivace._routing.templates import ANYTHING, UNKNOWN, Param, Template, is_builtin, parse_template, read_path
 
 __all__ = ["WEBSOCKET", "Table", "build_tables"]
 
@@ -284,8 +284,10 @@ def _describe(order: int, route: BaseRoute) -> Entry:
     convertors: dict[str, Convertor[Any]] = {}
     if isinstance(route, Route | WebSocketRoute | Mount) and not is_opaque:
         path = route.path + "/{path:path}" if isinstance(route, Mount) else route.path
-        convertors = route.param_convertors
-        template = parse_template(path, convertors, route.path_regex.pattern)
+        # An expression that is made on demand is not asked for: compiling it costs more than all else here.
+        regex = vars(route).get("path_regex")
+        convertors = read_path(path)[1] if regex is None else route.param_convertors
+        template = parse_template(path, convertors, None if regex is None else regex.pattern)
         if isinstance(route, WebSocketRoute):
             methods = frozenset({WEBSOCKET})
         elif isinstance(route, Route) and route.methods:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from starlette.convertors import (
+    CONVERTOR_TYPES,
     Convertor,
     FloatConvertor,
     IntegerConvertor,
@@ -21,7 +22,7 @@ from starlette.convertors import (
 )
 from starlette.routing import PARAM_REGEX
 
-__all__ = ["ANYTHING", "Param", "Segment", "Template", "is_builtin", "parse_template"]
+__all__ = ["ANYTHING", "UNKNOWN", "Param", "Segment", "Template", "is_builtin", "parse_template", "read_path"]
 
 Convertors = Mapping[str, Convertor[Any]]
 Convert = Callable[[str], Any]
@@ -76,20 +77,44 @@ class Template:
 UNKNOWN: Final = Template(segments=(), is_open=True, params=None)
 
 
-def parse_template(path: str, convertors: Convertors, regex: str) -> Template:
+def read_path(path: str) -> tuple[str, dict[str, Convertor[Any]]]:
+    """Return a path without its convertors, and the convertors by the names of the parameters.
+
+    The same as Starlette's `compile_path()` without the regular expression, which costs most and is rarely needed.
+
+    Raises:
+        AssertionError: a convertor is not known.
+        ValueError: a name stands for two parameters.
+    """
+    convertors: dict[str, Convertor[Any]] = {}
+    repeated: set[str] = set()
+    for name, suffix in PARAM_REGEX.findall(path):
+        kind = suffix[1:] or "str"
+        if kind not in CONVERTOR_TYPES:
+            raise AssertionError(f"Unknown path convertor {kind!r}")
+        if name in convertors:
+            repeated.add(name)
+        convertors[name] = CONVERTOR_TYPES[kind]
+    if repeated:
+        ending = "s" if len(repeated) > 1 else ""
+        raise ValueError(f"Duplicated param name{ending} {', '.join(sorted(repeated))} at path {path}")
+    return PARAM_REGEX.sub(r"{\1}", path) if convertors else path, convertors
+
+
+def parse_template(path: str, convertors: Convertors, regex: str | None) -> Template:
     """Cut a path template into segments.
 
     Args:
         path: The path of the route, or of a mount with its "/{path:path}".
         convertors: By the name of the parameter.
-        regex: The source of the route's regular expression. If it is not the one that belongs to `path` (a program may
-            have changed it), the template is left unknown: the regular expression decides.
+        regex: The source of the route's regular expression, if it has one made already. If that is not the one that
+            belongs to `path` (a program may have changed it), the template is left unknown: the expression decides.
     """
     if path and not path.startswith("/"):
         return UNKNOWN  # Starlette treats it like the name of a host, which has other rules.
     if "{" not in path:
-        return _static(path) if regex == f"^{re.escape(path)}$" else UNKNOWN
-    if regex != _regex(path, convertors):
+        return _static(path) if regex is None or regex == f"^{re.escape(path)}$" else UNKNOWN
+    if regex is not None and regex != _regex(path, convertors):
         return UNKNOWN
     return _cut(path, convertors)
 
