@@ -62,6 +62,7 @@ class Case:
         is_concurrent: send all requests at once instead of one after the other.
         has_openapi: compare `app.openapi()` too.
         error_text: what the text of the declaration error contains on both sides.
+        is_hostile: where the reference fails with 500, Vivace must blame the client instead.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Case:
     is_concurrent: bool
     has_openapi: bool
     error_text: str | None
+    is_hostile: bool
 
 
 def case(
@@ -79,6 +81,7 @@ def case(
     concurrent: bool = False,
     openapi: bool = True,
     error_text: str | None = None,
+    hostile: bool = False,
 ) -> Callable[[Callable[..., Any]], Case]:
     """Make the decorated program a case."""
 
@@ -91,6 +94,7 @@ def case(
             is_concurrent=concurrent,
             has_openapi=openapi,
             error_text=error_text,
+            is_hostile=hostile,
         )
 
     return decorate

@@ -30,6 +30,19 @@ class Observation:
     lines: tuple[str, ...]
     declaration_error: BaseException | None
 
+    @property
+    def exchanges(self) -> list[list[str]]:
+        """The lines of each request on their own, without those of the document."""
+        told: list[list[str]] = []
+        for line in self.lines:
+            if line.startswith("openapi "):
+                break
+            if line.startswith("> "):
+                told.append([])
+            if told:
+                told[-1].append(line)
+        return told
+
 
 def observe(case: Case) -> Observation:
     """Build the program and send it its requests."""

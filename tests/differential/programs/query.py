@@ -208,7 +208,7 @@ def mutable_defaults_are_copied() -> FastAPI:
     app = FastAPI()
 
     @app.get("/")
-    def read(q: list[int] = Query([1]), r: Any = [[1]], s: Annotated[set[int], Query()] = {1}):  # noqa: B006
+    def read(q: list[int] = Query([1]), r: Any = [[1]], s: Annotated[set[int], Query()] = {1}):
         q.append(2)
         r[0].append(2)
         s.add(2)
