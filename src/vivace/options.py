@@ -11,9 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 from pydantic.main import IncEx
+from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AddRouteOptions",
     "ApiRouteOptions",
+    "AppOptions",
     "IncludeOptions",
     "RouteConfig",
     "RouteOptions",
@@ -176,6 +178,82 @@ class RouterOptions(IncludeOptions, total=False):
 
     strict_content_type: bool
     """Parse a body as JSON only if its Content-Type says so. The nearest layer that sets it wins. Default: True."""
+
+
+class AppOptions(RouterOptions, total=False):
+    """The options of a `Vivace` app."""
+
+    debug: bool
+    """Answer unhandled exceptions with a traceback. Default: False. Never in production."""
+
+    title: str
+    """The title of the API in the OpenAPI document."""
+
+    summary: str | None
+    """One line about the API."""
+
+    description: str
+    """Markdown about the API."""
+
+    version: str
+    """The version of the API (not of OpenAPI). Default: "0.1.0"."""
+
+    openapi_url: str | None
+    """Where the OpenAPI document is served. None: not at all, and no docs pages either. Default: "/openapi.json"."""
+
+    openapi_tags: list[dict[str, Any]] | None
+    """What the OpenAPI document says about tags, in the order in which docs pages show them."""
+
+    servers: list[dict[str, Any]] | None
+    """The servers of the API. Default: the root path the app is served under."""
+
+    docs_url: str | None
+    """Where Swagger UI is served. None: not at all. Default: "/docs"."""
+
+    redoc_url: str | None
+    """Where ReDoc is served. None: not at all. Default: "/redoc"."""
+
+    docs_assets: Literal["local", "cdn"]
+    """Where the docs pages load their scripts from: the app itself, or a CDN on the internet. Default: "local"."""
+
+    swagger_ui_oauth2_redirect_url: str | None
+    """Where OAuth2 sends the browser back to. Default: "/docs/oauth2-redirect"."""
+
+    swagger_ui_init_oauth: dict[str, Any] | None
+    """Settings for Swagger UI's `initOAuth()`."""
+
+    swagger_ui_parameters: dict[str, Any] | None
+    """Settings for Swagger UI."""
+
+    middleware: Sequence[Middleware] | None
+    """Middleware around every request, outermost first."""
+
+    exception_handlers: Mapping[Any, Callable[..., Any]] | None
+    """Functions from request and exception to response, by status code or exception class."""
+
+    terms_of_service: str | None
+    """URL of the terms of service."""
+
+    contact: dict[str, Any] | None
+    """Whom to ask: name, url, email."""
+
+    license_info: dict[str, Any] | None
+    """The licence of the API: name, and identifier or url."""
+
+    root_path: str
+    """Deprecated: the path that a proxy takes off. Tell the server instead."""
+
+    root_path_in_servers: bool
+    """Name the root path in the document's servers. Default: True."""
+
+    webhooks: Any
+    """A router with the requests that this API sends to those who subscribe, for the OpenAPI document."""
+
+    separate_input_output_schemas: bool
+    """Give a model two schemas where what it takes and what it sends differ. Default: True."""
+
+    openapi_external_docs: dict[str, Any] | None
+    """Further documentation: description and url."""
 
 
 Combine = Callable[[Any, Any], Any]

@@ -1,0 +1,292 @@
+"""The graph of what a handler needs: its own parameters, and the dependencies that give the others.
+
+Built once per route from signatures. Nothing here looks at a request.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
+
+from pydantic.fields import FieldInfo
+from starlette.background import BackgroundTasks
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from vivace._deps.markers import ConcurrencyLimit, Depends, Security
+from vivace._deps.scopes import SecurityScopes
+from vivace._inspection.annotations import is_subclass
+from vivace._inspection.callables import CallableKind, describe_callable, kind_of
+from vivace._inspection.signatures import read_signature
+from vivace._params.classify import Argument, field_of, read_argument
+from vivace._params.field import ModelField
+from vivace._params.markers import Body, Param, ParamTypes
+from vivace.exceptions import DependencyScopeError
+
+__all__ = ["Dependant", "flat_dependants", "get_dependant", "get_parameterless_sub_dependant"]
+
+Scope = Literal["function", "request"]
+
+# Arguments of these types are injected without a marker. The order matters: Request and WebSocket are HTTPConnections.
+_SPECIAL_TYPES: tuple[tuple[type, str], ...] = (
+    (Request, "request_param_name"),
+    (WebSocket, "websocket_param_name"),
+    (HTTPConnection, "http_connection_param_name"),
+    (Response, "response_param_name"),
+    (BackgroundTasks, "background_tasks_param_name"),
+    (SecurityScopes, "security_scopes_param_name"),
+)
+
+
+@dataclass(slots=True, eq=False)
+class Dependant:
+    """A callable and where each of its arguments comes from."""
+
+    path_params: list[ModelField] = field(default_factory=list)
+    query_params: list[ModelField] = field(default_factory=list)
+    header_params: list[ModelField] = field(default_factory=list)
+    cookie_params: list[ModelField] = field(default_factory=list)
+    body_params: list[ModelField] = field(default_factory=list)
+    dependencies: list[Dependant] = field(default_factory=list)
+    name: str | None = None
+    """The argument that takes this value; None when only the call matters."""
+    call: Callable[..., Any] | None = None
+    request_param_name: str | None = None
+    websocket_param_name: str | None = None
+    http_connection_param_name: str | None = None
+    response_param_name: str | None = None
+    background_tasks_param_name: str | None = None
+    security_scopes_param_name: str | None = None
+    own_oauth_scopes: list[str] | None = None
+    parent_oauth_scopes: list[str] | None = None
+    use_cache: bool = True
+    path: str | None = None
+    scope: Scope | None = None
+    concurrency: ConcurrencyLimit | None = None
+
+    @property
+    def kind(self) -> CallableKind:
+        """How to call it."""
+        return kind_of(self.call)
+
+    @property
+    def oauth_scopes(self) -> list[str]:
+        """The OAuth2 scopes from the outermost dependency to this one, each once."""
+        return list(dict.fromkeys([*(self.parent_oauth_scopes or ()), *(self.own_oauth_scopes or ())]))
+
+    @property
+    def computed_scope(self) -> Scope | None:
+        """When clean-up runs: as declared, else with the request for what yields."""
+        return self.scope or ("request" if self.kind.yields else None)
+
+    @property
+    def uses_scopes(self) -> bool:
+        """Whether this or something below sees OAuth2 scopes, so that other scopes mean another value."""
+        return (
+            self.security_scopes_param_name is not None
+            or bool(self.own_oauth_scopes)
+            or _is_security_scheme(self.call)
+            or any(sub.uses_scopes for sub in self.dependencies)
+        )
+
+    @property
+    def cache_key(self) -> tuple[Any, ...]:
+        """What makes two needs the same need within one request."""
+        scopes = tuple(sorted(set(self.oauth_scopes))) if self.uses_scopes else ()
+        return (self.call, scopes, self.computed_scope or "")
+
+
+def _is_security_scheme(call: Any) -> bool:
+    return hasattr(call, "scheme_name") and hasattr(call, "model")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Need:
+    """An argument that a dependency gives."""
+
+    name: str
+    depends: Depends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Special:
+    """An argument that is injected by its type."""
+
+    name: str
+    slot: str
+
+
+# What the arguments of a callable are depends on the callable, and on which of them the path names.
+_Classified = tuple[ModelField | _Need | _Special, ...]
+_classified: WeakKeyDictionary[Any, dict[frozenset[str], _Classified]] = WeakKeyDictionary()
+
+
+def get_dependant(
+    *,
+    path: str,
+    call: Callable[..., Any],
+    name: str | None = None,
+    own_oauth_scopes: list[str] | None = None,
+    parent_oauth_scopes: list[str] | None = None,
+    use_cache: bool = True,
+    scope: Scope | None = None,
+) -> Dependant:
+    """Read the signature of `call`, and of everything it depends on.
+
+    Raises:
+        AssertionError: an argument contradicts itself.
+        DependencyScopeError: something that lives as long as the request needs something that ends before it.
+        FastAPIError: Pydantic cannot validate a type.
+    """
+    dependant = Dependant(
+        call=call,
+        name=name,
+        path=path,
+        own_oauth_scopes=own_oauth_scopes,
+        parent_oauth_scopes=parent_oauth_scopes,
+        use_cache=use_cache,
+        scope=scope,
+    )
+    for item in _classify(call, _path_names(path)):
+        if isinstance(item, _Need):
+            dependant.dependencies.append(_sub_dependant(dependant, item))
+        elif isinstance(item, _Special):
+            setattr(dependant, item.slot, item.name)
+        else:
+            _fields_for(dependant, item).append(item)
+    return dependant
+
+
+def get_parameterless_sub_dependant(*, depends: Depends, path: str) -> Dependant:
+    """Build the node of a dependency that is called for its effect: `dependencies=[Depends(...)]`.
+
+    Raises:
+        AssertionError: `depends` has nothing to call.
+    """
+    if not callable(depends.dependency):
+        raise AssertionError("A parameter-less dependency must have a callable dependency")
+    dependant = get_dependant(
+        path=path,
+        call=depends.dependency,
+        own_oauth_scopes=_own_scopes(depends),
+        use_cache=depends.use_cache,
+        scope=depends.scope,
+    )
+    dependant.concurrency = depends._concurrency
+    return dependant
+
+
+def flat_dependants(dependant: Dependant) -> Iterator[Dependant]:
+    """Yield a node and everything below it, in the order in which they are declared."""
+    yield dependant
+    for sub in dependant.dependencies:
+        yield from flat_dependants(sub)
+
+
+def _own_scopes(depends: Depends) -> list[str] | None:
+    return list(depends.scopes or ()) if isinstance(depends, Security) else None
+
+
+def _sub_dependant(parent: Dependant, need: _Need) -> Dependant:
+    depends = need.depends
+    if depends.scope == "function" and parent.kind is not None and parent.kind.yields:
+        if parent.computed_scope == "request":
+            raise DependencyScopeError(
+                f'The dependency "{getattr(parent.call, "__name__", parent.call)}" has a scope of "request", '
+                'it cannot depend on dependencies with scope "function".'
+            )
+    assert depends.dependency is not None
+    sub = get_dependant(
+        path=parent.path or "",
+        call=depends.dependency,
+        name=need.name,
+        own_oauth_scopes=_own_scopes(depends),
+        parent_oauth_scopes=parent.oauth_scopes,
+        use_cache=depends.use_cache,
+        scope=depends.scope,
+    )
+    sub.concurrency = depends._concurrency
+    return sub
+
+
+def _path_names(path: str) -> frozenset[str]:
+    if "{" not in path:
+        return frozenset()
+    return frozenset(part.partition("}")[0].partition(":")[0] for part in path.split("{")[1:])
+
+
+def _classify(call: Callable[..., Any], path_names: frozenset[str]) -> _Classified:
+    parameters = read_signature(call).parameters
+    relevant = frozenset(path_names & parameters.keys())
+    try:
+        known = _classified.setdefault(call, {})
+    except TypeError:  # not hashable or not weakly referable
+        known = {}
+    if relevant not in known:
+        known[relevant] = tuple(_classified_argument(p, call, p.name in relevant) for p in parameters.values())
+    return known[relevant]
+
+
+_MARKER_TYPES: tuple[type, ...] = (Param, Body, Depends)
+
+
+def _classified_argument(
+    parameter: inspect.Parameter, call: Callable[..., Any], is_path_param: bool
+) -> ModelField | _Need | _Special:
+    argument = read_argument(parameter, _MARKER_TYPES)
+    depends = _depends_of(argument)
+    if depends is not None:
+        return _need(argument, depends, call)
+    for special_type, slot in _SPECIAL_TYPES:
+        if is_subclass(argument.type_, special_type):
+            if argument.marker is not None or isinstance(argument.default, FieldInfo):
+                raise AssertionError(f"Cannot specify FastAPI annotation for type {argument.type_!r}")
+            return _Special(name=argument.name, slot=slot)
+    return field_of(argument, is_path_param=is_path_param)
+
+
+def _depends_of(argument: Argument) -> Depends | None:
+    if not isinstance(argument.default, Depends):
+        return argument.marker if isinstance(argument.marker, Depends) else None
+    if isinstance(argument.marker, Depends):
+        raise AssertionError(
+            f"Cannot specify `Depends` in `Annotated` and default value together for {argument.name!r}"
+        )
+    if argument.marker is not None:
+        raise AssertionError(
+            "Cannot specify a FastAPI annotation in `Annotated` and `Depends` as a default value together "
+            f"for {argument.name!r}"
+        )
+    return argument.default
+
+
+def _need(argument: Argument, depends: Depends, call: Callable[..., Any]) -> _Need:
+    if depends.dependency is None:
+        # Not dataclasses.replace: the limit of max_concurrency belongs to the declaration and is shared.
+        depends = copy.copy(depends)
+        object.__setattr__(depends, "dependency", argument.type_)
+    if not callable(depends.dependency):
+        raise TypeError(
+            f"{depends.dependency!r} is not a callable object: {describe_callable(call)} depends on it "
+            f"through {argument.name!r}. Give Depends() a function or a class."
+        )
+    return _Need(name=argument.name, depends=depends)
+
+
+_FIELD_LISTS = {
+    ParamTypes.path: "path_params",
+    ParamTypes.query: "query_params",
+    ParamTypes.header: "header_params",
+    ParamTypes.cookie: "cookie_params",
+}
+
+
+def _fields_for(dependant: Dependant, item: ModelField) -> list[ModelField]:
+    info = item.field_info
+    fields: list[ModelField] = getattr(dependant, _FIELD_LISTS[info.in_] if isinstance(info, Param) else "body_params")
+    return fields

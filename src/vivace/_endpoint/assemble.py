@@ -1,0 +1,211 @@
+"""Joins the closures of an endpoint into one ASGI app: the compiled path.
+
+Every question is answered here, once. What is left per request is fetching, one validation, the calls, and two messages. Whatever is
+not the plain good case is handed to the exact path, untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.background import BackgroundTasks
+from starlette.requests import Request
+
+from vivace._deps.solve import new_injected_response
+from vivace._endpoint.body import UnfitBody, body_parser_of, read_body_bytes, replaying
+from vivace._endpoint.call import Call, call_of, take_of
+from vivace._endpoint.fetch import Fetch
+from vivace._endpoint.general import RECEIVED_BODY, SEED, response_not_awaited
+from vivace._endpoint.plan import EndpointPlan
+from vivace._endpoint.planner import BACKGROUND, REQUEST, RESPONSE, STACK, Line
+from vivace._endpoint.reply import Reply, direct_encoder_of, reply_of
+from vivace.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["assemble"]
+
+Slots = list[Any]
+Gather = Callable[[Scope], dict[str, Any]]
+Fill = Callable[[dict[str, Any], Slots], None]
+Inject = Callable[[Slots, Scope, Receive, Send], None]
+Run = Callable[[Slots, Scope, Receive, Send], Awaitable[None]]
+
+
+def assemble(plan: EndpointPlan, line: Line, exact: ASGIApp) -> ASGIApp:
+    """Return the ASGI app of an endpoint.
+
+    Args:
+        plan: What the endpoint is.
+        line: The plan laid out in a line.
+        exact: The same endpoint on the exact path.
+    """
+    has_injected = bool(line.injected & {RESPONSE, BACKGROUND})
+    encode = direct_encoder_of(plan, has_injected=has_injected)
+    reply = reply_of(plan, encode, has_injected=has_injected)
+    call = call_of(plan, encode)
+    if not (line.steps or line.injected or line.validators or plan.body):
+        return _without_arguments(call, reply)
+    if not (line.steps or line.injected or plan.body):
+        return _with_parameters(line, call, reply, exact)
+    run = _run_line(plan, line, call, reply, exact)
+    if plan.body is not None:
+        return _with_body(plan, line, run, exact)
+    return _with_dependencies(plan, line, run, exact)
+
+
+def _without_arguments(call: Call, reply: Reply) -> ASGIApp:
+    async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        await reply(await call(), (), scope, receive, send)
+
+    return endpoint
+
+
+def _with_parameters(line: Line, call: Call, reply: Reply, exact: ASGIApp) -> ASGIApp:
+    gather = _gatherer(line.fetches)
+    validate = line.validators[0][1].validate_python
+
+    async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            arguments = validate(gather(scope))
+        except ValidationError:
+            return await exact(scope, receive, send)
+        await reply(await call(**arguments), (), scope, receive, send)
+
+    return endpoint
+
+
+def _with_dependencies(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGIApp:
+    gather, fill, inject = _gatherer(line.fetches), _filler(line), _injector(line)
+    provider = _provider(plan)
+    slot_count = line.slot_count
+
+    async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        if provider.dependency_overrides:
+            return await exact(scope, receive, send)
+        slots: Slots = [None] * slot_count
+        if fill is not None:
+            try:
+                fill(gather(scope), slots)
+            except ValidationError:
+                return await exact(scope, receive, send)
+        if inject is not None:
+            inject(slots, scope, receive, send)
+        await run(slots, scope, receive, send)
+
+    return endpoint
+
+
+def _with_body(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGIApp:
+    assert plan.body is not None
+    gather, fill, inject = _gatherer(line.fetches), _filler(line), _injector(line)
+    parse = body_parser_of(plan.body, line.json_validator)
+    provider = _provider(plan)
+    slot_count = line.slot_count
+
+    async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        if provider.dependency_overrides:
+            return await exact(scope, receive, send)
+        body = scope[RECEIVED_BODY] = await read_body_bytes(receive)
+        slots: Slots = [None] * slot_count
+        try:
+            data = gather(scope)
+            data["body"] = parse(body, scope)
+            if fill is not None:
+                fill(data, slots)
+        except (ValidationError, UnfitBody):
+            return await exact(scope, replaying(body, receive), send)
+        if inject is not None:
+            inject(slots, scope, replaying(body, receive), send)
+        await run(slots, scope, receive, send)
+
+    return endpoint
+
+
+class _NoOverrides:
+    """Stands in for an app where there is none."""
+
+    dependency_overrides: dict[Any, Any] = {}
+
+
+def _provider(plan: EndpointPlan) -> Any:
+    provider = plan.overrides_provider
+    return provider if hasattr(provider, "dependency_overrides") else _NoOverrides
+
+
+def _gatherer(fetches: list[tuple[str, Fetch]]) -> Gather:
+    """Return the function that gathers what was received, by source."""
+    match fetches:
+        case []:
+            return lambda scope: {}
+        case [(source, fetch)]:
+            return lambda scope: {source: fetch(scope)}
+        case [(first, fetch_first), (second, fetch_second)]:
+            return lambda scope: {first: fetch_first(scope), second: fetch_second(scope)}
+    return lambda scope: {source: fetch(scope) for source, fetch in fetches}
+
+
+def _filler(line: Line) -> Fill | None:
+    """Return the function that validates what was gathered, into the slots. It raises `ValidationError`."""
+    validates = [(slot, validator.validate_python) for slot, validator in line.validators]
+    if not validates:
+        return None
+
+    def fill(data: dict[str, Any], slots: Slots) -> None:
+        for slot, validate in validates:
+            slots[slot] = validate(data)
+
+    return fill
+
+
+def _injector(line: Line) -> Inject | None:
+    """Return the function that makes what is injected by type."""
+    has_request, has_response, has_background = (slot in line.injected for slot in (REQUEST, RESPONSE, BACKGROUND))
+    if not (has_request or has_response or has_background):
+        return None
+
+    def inject(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
+        if has_request:
+            slots[REQUEST] = Request(scope, receive, send)
+        if has_response:
+            slots[RESPONSE] = new_injected_response()
+        if has_background:
+            slots[BACKGROUND] = BackgroundTasks()
+
+    return inject
+
+
+def _run_line(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: ASGIApp) -> Run:
+    """Return the function that makes the calls and replies."""
+    takes = [(step.slot, take_of(step)) for step in line.steps]
+    bind = line.bind
+    provider = _provider(plan)
+
+    async def run(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
+        for slot, take in takes:
+            if provider.dependency_overrides:  # a dependency has just installed one
+                return await hand_over(slots, slot, scope, receive, send)
+            slots[slot] = await take(slots)
+        await reply(await call(**bind(slots)), slots, scope, receive, send)
+
+    async def hand_over(slots: Slots, next_slot: int, scope: Scope, receive: Receive, send: Send) -> None:
+        # What was computed stays; the exact path goes on from there, with the override.
+        done = [step for step in line.steps if step.slot < next_slot]
+        scope[SEED] = {step.key: slots[step.slot] for step in done if step.key is not None}
+        body = scope.get(RECEIVED_BODY)
+        await exact(scope, receive if body is None else replaying(body, receive), send)
+
+    if not line.yields:
+        return run
+
+    async def run_with_stack(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
+        is_sent = False
+        async with AsyncExitStack() as stack:
+            slots[STACK] = stack
+            await run(slots, scope, receive, send)
+            is_sent = True
+        if not is_sent:
+            raise response_not_awaited()
+
+    return run_with_stack

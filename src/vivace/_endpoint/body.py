@@ -1,0 +1,170 @@
+"""Where the body of a request comes from and how it is parsed. A body source is chosen once per route.
+
+Forms will be another source of the same shape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from pydantic_core import PydanticUndefined, SchemaValidator
+from starlette.requests import Request
+
+from vivace._endpoint.json_mode import MAX_JSON_MODE_BYTES
+from vivace._endpoint.plan import BodyPlan
+from vivace.exceptions import EndpointContext, HTTPException, RequestValidationError
+from vivace.types import Message, Receive, Scope
+
+__all__ = [
+    "UnfitBody",
+    "body_parser_of",
+    "is_json_content",
+    "parse_body",
+    "read_body_bytes",
+    "read_body_of",
+    "replaying",
+    "unreadable_body",
+]
+
+
+def unreadable_body() -> HTTPException:
+    """Make the error of a body that could not be received or decoded."""
+    return HTTPException(status_code=400, detail="There was an error parsing the body")
+
+
+async def read_body_bytes(receive: Receive) -> bytes:
+    """Receive the whole body.
+
+    Raises:
+        HTTPException: 400, the client left before it had sent everything.
+    """
+    message = await receive()
+    if message["type"] != "http.request":
+        raise unreadable_body()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body
+    chunks = [body]
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise unreadable_body()
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def replaying(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives a body that was received already once more, then goes on with `receive`."""
+    is_pending = True
+
+    async def replay() -> Message:
+        nonlocal is_pending
+        if not is_pending:
+            return await receive()
+        is_pending = False
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def is_json_content(scope: Scope, *, is_strict: bool) -> bool:
+    """Tell whether the body is to be parsed as JSON: `application/json` or `application/*+json`.
+
+    A missing content type counts as JSON unless `is_strict`.
+    """
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            return value == b"application/json" or _is_json_media_type(value) or (not value and not is_strict)
+    return not is_strict
+
+
+def _is_json_media_type(content_type: bytes) -> bool:
+    media_type = content_type.partition(b";")[0].strip().lower()
+    main, _, sub = media_type.partition(b"/")
+    return main == b"application" and (sub == b"json" or sub.endswith(b"+json"))
+
+
+def parse_json(body: bytes) -> Any:
+    """Parse JSON as the standard library does: any UTF encoding, `NaN`, the last of duplicate keys."""
+    return json.loads(body)
+
+
+def parse_body(body: bytes, plan: BodyPlan, scope: Scope, context: EndpointContext | None = None) -> Any:
+    """Return the parsed body, the bytes themselves when they are not JSON, or `PydanticUndefined` when there are none.
+
+    Raises:
+        RequestValidationError: the body says it is JSON and is not.
+        HTTPException: 400, the body cannot be decoded at all.
+    """
+    if not body:
+        return PydanticUndefined
+    if not is_json_content(scope, is_strict=plan.strict_content_type):
+        return body
+    try:
+        return parse_json(body)
+    except json.JSONDecodeError as exc:
+        error = {
+            "type": "json_invalid",
+            "loc": ("body", exc.pos),
+            "msg": "JSON decode error",
+            "input": {},
+            "ctx": {"error": exc.msg},
+        }
+        raise RequestValidationError([error], body=exc.doc, endpoint_ctx=context) from exc
+    except Exception as exc:  # undecodable bytes, a number of too many digits, too deep
+        raise unreadable_body() from exc
+
+
+class UnfitBody(Exception):
+    """The body is not the plain good case."""
+
+
+def body_parser_of(plan: BodyPlan, validator: SchemaValidator | None) -> Callable[[bytes, Scope], Any]:
+    """Return the function that parses a received body for the compiled path.
+
+    It raises `UnfitBody`, or Pydantic's `ValidationError`, for anything but JSON that says it is JSON.
+
+    Args:
+        plan: How the body is read.
+        validator: Validates the body in the same go, straight from its bytes, where that gives the same value.
+    """
+    is_strict, embed = plan.strict_content_type, plan.embed
+    validate_json = None if validator is None else validator.validate_json
+    validate_python = None if validator is None else validator.validate_python
+
+    def parse(body: bytes, scope: Scope) -> Any:
+        if not body or not is_json_content(scope, is_strict=is_strict):
+            raise UnfitBody
+        if validate_json is not None and len(body) <= MAX_JSON_MODE_BYTES:
+            return validate_json(body)
+        try:
+            parsed = parse_json(body)
+        except Exception as exc:
+            raise UnfitBody from exc
+        if embed and not isinstance(parsed, dict):
+            raise UnfitBody
+        return parsed if validate_python is None else validate_python(parsed)
+
+    return parse
+
+
+async def read_body_of(request: Request, plan: BodyPlan, context: EndpointContext) -> Any:
+    """Read and parse the body of a `Request`, which keeps it for the handler.
+
+    Raises:
+        RequestValidationError: the body says it is JSON and is not.
+        HTTPException: 400, the body cannot be received or decoded.
+    """
+    try:
+        body = await request.body()
+    except HTTPException:
+        raise
+    except Exception as exc:
+        raise unreadable_body() from exc
+    parsed = parse_body(body, plan, request.scope, context)
+    if parsed is not PydanticUndefined and not isinstance(parsed, bytes):
+        request._json = parsed
+    return parsed

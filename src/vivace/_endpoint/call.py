@@ -1,0 +1,61 @@
+"""How a callable is called: every kind becomes one awaitable form, chosen at start-up."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from vivace._deps.lifetimes import enter_dependency
+from vivace._endpoint.plan import EndpointPlan
+from vivace._endpoint.planner import STACK, Step
+from vivace._endpoint.reply import Encode, encoding_in_place
+from vivace._inspection.callables import CallableKind
+from vivace._threads import call_in_thread
+
+__all__ = ["Call", "Take", "call_of", "in_thread", "take_of"]
+
+Call = Callable[..., Awaitable[Any]]
+"""Called with keyword arguments."""
+
+Take = Callable[[list[Any]], Awaitable[Any]]
+"""Computes the value of one step from the slots."""
+
+
+def call_of(plan: EndpointPlan, encode: Encode | None) -> Call:
+    """Return the handler as an async function. One that runs in a thread encodes its result there, with `encode`."""
+    handler: Any = plan.dependant.call
+    if plan.kind is CallableKind.ASYNC:
+        return handler  # type: ignore[no-any-return]  # its kind was read
+    return in_thread(handler if encode is None else encoding_in_place(handler, encode))
+
+
+def in_thread(call: Callable[..., Any]) -> Call:
+    """Return an async function that calls a blocking one in a thread."""
+
+    async def call_threaded(**arguments: Any) -> Any:
+        return await call_in_thread(functools.partial(call, **arguments))
+
+    return call_threaded
+
+
+def take_of(step: Step) -> Take:
+    """Return the function that computes the value of a step."""
+    call, bind, kind = step.call, step.bind, step.kind
+    if kind.yields:
+
+        async def take(slots: list[Any]) -> Any:
+            return await enter_dependency(slots[STACK], call, kind, bind(slots))
+
+    elif kind is CallableKind.ASYNC:
+
+        def take(slots: list[Any]) -> Awaitable[Any]:  # type: ignore[misc]  # the same shape, without a frame of its own
+            awaitable: Awaitable[Any] = call(**bind(slots))
+            return awaitable
+
+    else:
+
+        async def take(slots: list[Any]) -> Any:
+            return await call_in_thread(functools.partial(call, **bind(slots)))
+
+    return take

@@ -1,0 +1,236 @@
+"""Turns an `EndpointPlan` into a straight line: which values, which calls in which order, into which slots.
+
+A *slot* is a place in the list that a request fills from left to right. The first ones are for what is injected by type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
+
+from pydantic_core import SchemaError, SchemaValidator, core_schema
+
+from vivace._deps.graph import Dependant, flat_dependants
+from vivace._deps.scopes import SecurityScopes
+from vivace._endpoint.fetch import SOURCES, Fetch, lookup_paths, make_fetch
+from vivace._endpoint.json_mode import is_same_in_json_mode
+from vivace._endpoint.plan import EndpointPlan
+from vivace._inspection.callables import CallableKind
+from vivace._params.field import ModelField
+from vivace._params.models import request_keys
+
+__all__ = ["BACKGROUND", "REQUEST", "RESPONSE", "STACK", "Bind", "Line", "Step", "plan_line"]
+
+REQUEST, RESPONSE, BACKGROUND, STACK = range(4)
+_FIRST_FREE_SLOT = 4
+
+Bind = Callable[[list[Any]], dict[str, Any]]
+"""Makes the keyword arguments of a call from the slots."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One call of a dependency."""
+
+    slot: int
+    call: Callable[..., Any]
+    kind: CallableKind
+    bind: Bind
+    key: tuple[Any, ...] | None
+    """What the value is shared by, when it is."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """Everything that the assembler joins."""
+
+    fetches: list[tuple[str, Fetch]] = field(default_factory=list)
+    validators: list[tuple[int, SchemaValidator]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    bind: Bind
+    slot_count: int
+    json_validator: SchemaValidator | None = None
+    """Validates the one body straight from its bytes, where that is the same."""
+    injected: frozenset[int] = frozenset()
+    """Which of the first slots are used."""
+
+    @property
+    def yields(self) -> bool:
+        """Whether something stays open until the response was sent."""
+        return any(step.kind.yields for step in self.steps)
+
+
+def plan_line(plan: EndpointPlan) -> Line | None:
+    """Lay the calls of an endpoint out in a line, or return None when it needs the exact path.
+
+    Those are: forms, dependencies that end before the response or that limit how many run at once, websockets.
+    """
+    nodes = list(flat_dependants(plan.dependant))
+    if any(_needs_exact_path(node) for node in nodes) or plan.kind.yields:
+        return None
+    if plan.body is not None and plan.body.is_form:
+        return None
+    try:
+        return _Layout(plan, nodes).line()
+    except SchemaError:
+        return None  # something that Pydantic can only validate by itself, not as a part of a larger schema
+
+
+def _needs_exact_path(node: Dependant) -> bool:
+    return (
+        node.websocket_param_name is not None
+        or node.concurrency is not None
+        or (node.scope == "function" and node.kind.yields)
+    )
+
+
+class _Layout:
+    """Gives out slots while it walks the graph in the order in which the reference calls."""
+
+    def __init__(self, plan: EndpointPlan, nodes: list[Dependant]) -> None:
+        self.plan = plan
+        self.next_slot = _FIRST_FREE_SLOT
+        self.steps: list[Step] = []
+        self.validators: list[tuple[int, SchemaValidator]] = []
+        self.slot_by_key: dict[tuple[Any, ...], int] = {}
+        self.injected: set[int] = set()
+        self.fields: dict[str, list[ModelField]] = {source: [] for source in SOURCES}
+        self.json_field = self._json_field(nodes)
+
+    def line(self) -> Line:
+        bind = self._bind(self.plan.dependant)
+        if any(step.kind.yields for step in self.steps):
+            self.injected.add(STACK)
+        return Line(
+            fetches=[(source, make_fetch(source, fields)) for source, fields in self.fields.items() if fields],
+            validators=self.validators,
+            steps=self.steps,
+            bind=bind,
+            slot_count=self.next_slot,
+            json_validator=None if self.json_field is None else self.json_field.validator,
+            injected=frozenset(self.injected),
+        )
+
+    def _new_slot(self) -> int:
+        self.next_slot += 1
+        return self.next_slot - 1
+
+    def _json_field(self, nodes: list[Dependant]) -> ModelField | None:
+        bodies = [body for node in nodes for body in node.body_params]
+        if self.plan.body is None or self.plan.body.embed or len(bodies) != 1:
+            return None
+        if any(node.request_param_name or node.http_connection_param_name for node in nodes):
+            return None  # whoever takes the request may ask it for its parsed body
+        return bodies[0] if is_same_in_json_mode(bodies[0]._type_adapter.core_schema) else None
+
+    def _bind(self, node: Dependant) -> Bind:
+        """Lay out what `node` depends on, and return how its arguments are made."""
+        sources = [(sub.name, self._slot_of(sub)) for sub in node.dependencies]
+        named = [(name, slot) for name, slot in sources if name is not None]
+        for slot, name in (
+            (REQUEST, node.request_param_name),
+            (REQUEST, node.http_connection_param_name),
+            (RESPONSE, node.response_param_name),
+            (BACKGROUND, node.background_tasks_param_name),
+        ):
+            if name is not None:
+                self.injected.add(slot)
+                named.append((name, slot))
+        bind = make_bind(self._validated_slot(node), named)
+        if node.security_scopes_param_name is None:
+            return bind
+        return _with_scopes(bind, node.security_scopes_param_name, node.oauth_scopes)
+
+    def _slot_of(self, node: Dependant) -> int:
+        assert node.call is not None
+        key = node.cache_key
+        if key in self.slot_by_key and _is_all_shared(node):
+            return self.slot_by_key[key]
+        bind = self._bind(node)
+        if node.use_cache and key in self.slot_by_key:
+            return self.slot_by_key[key]
+        slot = self._new_slot()
+        is_shared = key not in self.slot_by_key
+        self.steps.append(Step(slot=slot, call=node.call, kind=node.kind, bind=bind, key=key if is_shared else None))
+        self.slot_by_key.setdefault(key, slot)
+        return slot
+
+    def _validated_slot(self, node: Dependant) -> int | None:
+        """Build one validator for all values that `node` reads from the request; returns the slot of its result."""
+        parts: dict[str, core_schema.TypedDictField] = {}
+        definitions: dict[str, core_schema.CoreSchema] = {}
+        lists = (node.path_params, node.query_params, node.header_params, node.cookie_params)
+        for source, fields in zip(SOURCES, lists, strict=True):
+            self.fields[source].extend(fields)
+            for item in fields:
+                parts[item.name] = _part(item, lookup_paths(item, source), definitions)
+        for item in node.body_params:
+            parts[item.name] = _part(item, self._body_paths(item), definitions)
+            if item is self.json_field:  # it comes validated
+                parts[item.name]["schema"] = core_schema.any_schema()
+        if not parts:
+            return None
+        slot = self._new_slot()
+        self.validators.append((slot, _validator(parts, definitions)))
+        return slot
+
+    def _body_paths(self, item: ModelField) -> list[list[str | int]]:
+        if self.plan.body is not None and self.plan.body.embed:
+            return [["body", key.name] for key in request_keys(item)]
+        return [["body"]]
+
+
+def _is_all_shared(node: Dependant) -> bool:
+    return node.use_cache and all(_is_all_shared(sub) for sub in node.dependencies)
+
+
+def _part(
+    item: ModelField, paths: list[list[str | int]], definitions: dict[str, core_schema.CoreSchema]
+) -> core_schema.TypedDictField:
+    schema: Any = item._type_adapter.core_schema
+    if schema["type"] == "definitions":
+        definitions.update({definition["ref"]: definition for definition in schema["definitions"]})
+        schema = schema["schema"]
+    return core_schema.typed_dict_field(schema, required=item.required, validation_alias=paths)
+
+
+def _validator(
+    parts: dict[str, core_schema.TypedDictField], definitions: dict[str, core_schema.CoreSchema]
+) -> SchemaValidator:
+    schema: core_schema.CoreSchema = core_schema.typed_dict_schema(parts)
+    if definitions:
+        schema = core_schema.definitions_schema(schema, list(definitions.values()))
+    return SchemaValidator(schema)
+
+
+def make_bind(validated: int | None, named: list[tuple[str, int]]) -> Bind:
+    """Return the function that makes keyword arguments of validated values and of other slots."""
+    names = tuple(name for name, _ in named)
+    slots = tuple(slot for _, slot in named)
+    if not names:
+        return _no_arguments if validated is None else itemgetter(validated)
+    if len(names) == 1 and validated is None:
+        name, slot = named[0]
+        return lambda values: {name: values[slot]}
+    pick: Callable[[list[Any]], tuple[Any, ...]] = (
+        itemgetter(*slots) if len(slots) > 1 else lambda values: (values[slots[0]],)
+    )
+    if validated is None:
+        return lambda values: dict(zip(names, pick(values), strict=True))
+
+    def bind(values: list[Any]) -> dict[str, Any]:
+        arguments: dict[str, Any] = values[validated]
+        arguments.update(zip(names, pick(values), strict=True))
+        return arguments
+
+    return bind
+
+
+def _no_arguments(_values: list[Any]) -> dict[str, Any]:
+    return {}
+
+
+def _with_scopes(bind: Bind, name: str, scopes: list[str]) -> Bind:
+    return lambda values: {**bind(values), name: SecurityScopes(scopes=list(scopes))}

@@ -1,0 +1,32 @@
+"""Sends responses, and remembers in the scope that one has started: after that, no error can be answered any more."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from vivace.types import Message, Receive, Scope, Send
+
+__all__ = ["RESPONSE_STARTED", "send_response", "tracking"]
+
+# The key in the scope. A key costs less than a wrapper around every `send`, and is seen by everyone who shares the scope.
+RESPONSE_STARTED = "vivace.response_started"
+
+
+def tracking(scope: Scope, send: Send) -> Send:
+    """Return a `send` that notes the start of the response in the scope, for apps that are not ours."""
+
+    async def send_tracked(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            scope[RESPONSE_STARTED] = True
+        await send(message)
+
+    return send_tracked
+
+
+async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response, whatever its class."""
+    if type(response).__call__ is Response.__call__:
+        scope[RESPONSE_STARTED] = True
+        await response(scope, receive, send)
+    else:
+        await response(scope, receive, tracking(scope, send))

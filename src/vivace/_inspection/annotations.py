@@ -1,0 +1,127 @@
+"""The shapes of types: scalar, sequence, model, union. This module knows nothing about HTTP."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import inspect
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from typing_extensions import TypeAliasType, is_typeddict
+
+__all__ = [
+    "SEQUENCE_TYPES",
+    "has_subclass",
+    "is_model",
+    "is_scalar",
+    "is_scalar_sequence",
+    "is_sequence",
+    "is_subclass",
+    "is_union",
+    "union_members",
+    "without_alias",
+    "without_annotated",
+    "without_none",
+]
+
+SEQUENCE_TYPES: tuple[type, ...] = (Sequence, list, set, frozenset, tuple, collections.deque)  # type: ignore[assignment]  # an ABC is a type
+
+_ALIAS_TYPES: tuple[type, ...] = tuple({TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType)})
+
+
+def without_alias(annotation: Any) -> Any:
+    """Return what a PEP 695 `type X = ...` stands for, to the bottom."""
+    while isinstance(annotation, _ALIAS_TYPES):
+        annotation = annotation.__value__  # type: ignore[attr-defined]  # both alias types have it
+    return annotation
+
+
+def without_annotated(annotation: Any) -> Any:
+    """Return the type inside `Annotated[...]`, through aliases."""
+    annotation = without_alias(annotation)
+    while get_origin(annotation) is Annotated:
+        annotation = without_alias(get_args(annotation)[0])
+    return annotation
+
+
+def is_union(annotation: Any) -> bool:
+    """Tell whether the annotation is `X | Y`, `Union[X, Y]` or `Optional[X]`."""
+    return get_origin(annotation) in (Union, types.UnionType)
+
+
+def union_members(annotation: Any) -> tuple[Any, ...]:
+    """Return the alternatives of a union, or the annotation alone."""
+    annotation = without_annotated(annotation)
+    return get_args(annotation) if is_union(annotation) else (annotation,)
+
+
+def without_none(annotation: Any) -> Any:
+    """Return the only alternative of `X | None`; anything else unchanged."""
+    members = [member for member in union_members(annotation) if member is not type(None)]
+    return without_annotated(members[0]) if len(members) == 1 else without_annotated(annotation)
+
+
+def is_subclass(annotation: Any, parent: type | tuple[type, ...]) -> bool:
+    """`issubclass` that answers False for what is not a class, such as `list[int]`."""
+    return (
+        isinstance(annotation, type)
+        and not isinstance(annotation, types.GenericAlias)
+        and issubclass(annotation, parent)
+    )
+
+
+def is_model(annotation: Any) -> bool:
+    """Tell whether the annotation is a Pydantic model class (a parametrised generic one included)."""
+    return inspect.isclass(annotation) and is_subclass(annotation, BaseModel)
+
+
+def _is_sequence_class(annotation: Any) -> bool:
+    return is_subclass(annotation, SEQUENCE_TYPES) and not is_subclass(annotation, (str, bytes))
+
+
+def is_sequence(annotation: Any) -> bool:
+    """Tell whether the annotation is a list, set, tuple... or a union with one."""
+    members = union_members(annotation)
+    if len(members) > 1:
+        return any(is_sequence(member) for member in members)
+    return _is_sequence_class(members[0]) or _is_sequence_class(get_origin(members[0]))
+
+
+def _is_complex(annotation: Any) -> bool:
+    return (
+        is_subclass(annotation, (BaseModel, Mapping))
+        or _is_sequence_class(annotation)
+        or dataclasses.is_dataclass(annotation)
+        or is_typeddict(annotation)
+    )
+
+
+def is_scalar(annotation: Any) -> bool:
+    """Tell whether one string can carry a value of this type: no model, mapping, sequence, dataclass or TypedDict."""
+    annotation = without_annotated(annotation)
+    if annotation is Ellipsis:
+        return True
+    if is_union(annotation):
+        return all(is_scalar(member) for member in get_args(annotation))
+    origin = get_origin(annotation)
+    return not (_is_complex(annotation) or _is_complex(origin) or hasattr(origin, "__get_pydantic_core_schema__"))
+
+
+def is_scalar_sequence(annotation: Any) -> bool:
+    """Tell whether the annotation is a sequence of scalars, or a union that has one and otherwise only scalars."""
+    annotation = without_annotated(annotation)
+    if is_union(annotation):
+        members = get_args(annotation)
+        return any(is_scalar_sequence(m) for m in members) and all(
+            is_scalar_sequence(m) or is_scalar(m) for m in members
+        )
+    return is_sequence(annotation) and all(is_scalar(item) for item in get_args(annotation))
+
+
+def has_subclass(annotation: Any, parent: type) -> bool:
+    """Tell whether the annotation is a subclass of `parent`, or a union with one."""
+    return any(is_subclass(without_annotated(member), parent) for member in union_members(annotation))

@@ -1,0 +1,165 @@
+"""Tells what an argument of a handler is: a parameter, a body, a dependency, or one of the special types.
+
+The rules (which marker wins, what an unmarked argument means, what is refused and with which words) stand here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from vivace._inspection.annotations import (
+    is_scalar,
+    is_scalar_sequence,
+    is_sequence,
+    is_subclass,
+    union_members,
+    without_alias,
+    without_annotated,
+)
+from vivace._params.field import ModelField, create_model_field, is_json_field
+from vivace._params.markers import Body, File, Header, Param, Path, Query
+from vivace._params.models import parameter_model
+from vivace.datastructures import UploadFile
+
+__all__ = ["Argument", "field_of", "read_argument"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """One argument of a handler or dependency, as declared."""
+
+    name: str
+    annotation: Any
+    """The type with its `Annotated` metadata."""
+    type_: Any
+    """The type without."""
+    default: Any
+    """The default, or `inspect.Parameter.empty`."""
+    marker: Any
+    """The last marker in `Annotated` (a `Param`, `Body` or dependency), or None."""
+
+
+def read_argument(parameter: inspect.Parameter, marker_types: tuple[type, ...]) -> Argument:
+    """Take an argument apart. Of several markers of `marker_types` in `Annotated` the last one counts."""
+    annotation = Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation
+    annotation = without_alias(annotation)
+    metadata: tuple[Any, ...] = ()
+    type_ = annotation
+    if get_origin(annotation) is Annotated:
+        type_, *items = get_args(annotation)
+        metadata = tuple(items)
+        # An alias of an Annotated inside an Annotated: its metadata comes first, as if it were written flat.
+        while get_origin(inner := without_alias(type_)) is Annotated:
+            type_, *items = get_args(inner)
+            metadata = (*items, *metadata)
+        annotation = Annotated[(type_, *metadata)]  # type: ignore[assignment]  # a form, built at run time
+    markers = [item for item in metadata if isinstance(item, marker_types)]
+    return Argument(
+        name=parameter.name,
+        annotation=annotation,
+        type_=type_,
+        default=parameter.default,
+        marker=markers[-1] if markers else None,
+    )
+
+
+def field_of(argument: Argument, *, is_path_param: bool) -> ModelField:
+    """Make the field of an argument that is read from the request.
+
+    Raises:
+        AssertionError: the declaration contradicts itself.
+        FastAPIError: Pydantic cannot validate the type.
+    """
+    info = _marker_of(argument, is_path_param=is_path_param)
+    if is_path_param and not isinstance(info, Path):
+        raise AssertionError(f"Cannot use `{type(info).__name__}` for path param {argument.name!r}")
+    if not isinstance(info, Param | Body):
+        raise AssertionError(f"non-body parameters must be in path, query, header or cookie: {argument.name}")
+    if not info.alias and isinstance(info, Header) and info.convert_underscores:
+        info.alias = argument.name.replace("_", "-")
+    elif not info.alias:
+        info.alias = argument.name
+    field = create_model_field(argument.name, info)
+    _refuse_wrong_type(field, is_path_param=is_path_param)
+    return field
+
+
+def _marker_of(argument: Argument, *, is_path_param: bool) -> FieldInfo:
+    default, empty = argument.default, argument.default is inspect.Parameter.empty
+    if isinstance(argument.marker, FieldInfo):
+        if isinstance(default, FieldInfo):
+            raise AssertionError(
+                f"Cannot specify FastAPI annotations in `Annotated` and default value together for {argument.name!r}"
+            )
+        return _annotated_marker(argument, is_path_param=is_path_param)
+    if isinstance(default, FieldInfo):
+        info = copy.copy(default)
+        info.annotation = argument.type_
+        return info
+    if is_path_param:
+        return Path(annotation=argument.annotation)  # a default in the signature is for direct calls
+    fallback = PydanticUndefined if empty else default
+    if _is_upload(argument.type_):
+        return File(fallback, annotation=argument.annotation)
+    if not is_scalar(argument.type_) and not is_json_field(_inferred(argument)):
+        return Body(fallback, annotation=argument.annotation)
+    return Query(fallback, annotation=argument.annotation)
+
+
+def _inferred(argument: Argument) -> FieldInfo:
+    return FieldInfo.from_annotation(argument.annotation)
+
+
+def _annotated_marker(argument: Argument, *, is_path_param: bool) -> FieldInfo:
+    info: FieldInfo = copy.copy(argument.marker)
+    # What other metadata says (`Field(gt=3)`, annotated-types) holds too: Pydantic merges it, the last one said wins.
+    merged = FieldInfo.from_annotation(argument.annotation)
+    for name in _MERGED_ATTRIBUTES:
+        setattr(info, name, getattr(merged, name))
+    if info.default is not PydanticUndefined and info.default is not ...:
+        raise AssertionError(
+            f"`{type(info).__name__}` default value cannot be set in `Annotated` for {argument.name!r}. "
+            "Set the default value with `=` instead."
+        )
+    if argument.default is not inspect.Parameter.empty:
+        if is_path_param:
+            raise AssertionError("Path parameters cannot have default values")
+        info.default = argument.default
+    return info
+
+
+_MERGED_ATTRIBUTES = (
+    *("annotation", "metadata", "alias", "validation_alias", "serialization_alias"),
+    *("title", "description", "examples", "deprecated", "discriminator", "json_schema_extra", "validate_default"),
+)
+
+
+def _is_upload(annotation: Any) -> bool:
+    members = [without_annotated(member) for member in union_members(annotation)]
+    return any(
+        is_subclass(member, UploadFile)
+        or (is_sequence(member) and any(is_subclass(item, UploadFile) for item in get_args(member)))
+        for member in members
+    )
+
+
+def _refuse_wrong_type(field: ModelField, *, is_path_param: bool) -> None:
+    info = field.field_info
+    if is_path_param:
+        if not is_scalar(info.annotation):
+            raise AssertionError("Path params must be of one of the supported types")
+    elif isinstance(info, Query):
+        supported = (
+            is_scalar(info.annotation)
+            or is_scalar_sequence(info.annotation)
+            or is_json_field(info)
+            or parameter_model(field) is not None
+        )
+        if not supported:
+            raise AssertionError(f"Query parameter {field.name!r} must be one of the supported types")

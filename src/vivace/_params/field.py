@@ -1,0 +1,217 @@
+"""`ModelField`: one declared value with its name, its marker and its validator. It reads nothing and sends nothing."""
+
+from __future__ import annotations
+
+import functools
+from copy import deepcopy
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    ConfigDict,
+    Json,
+    PydanticSchemaGenerationError,
+    PydanticUndefinedAnnotation,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic.fields import FieldInfo
+from pydantic_core import SchemaValidator
+
+from vivace._inspection.annotations import is_model
+from vivace.exceptions import FastAPIError
+from vivace.types import IncEx
+
+__all__ = ["ErrorList", "ModelField", "create_model_field", "is_json_field", "located_errors", "missing_error"]
+
+ErrorList = list[dict[str, Any]]
+Location = tuple[int | str, ...]
+
+
+class ModelField:
+    """A parameter, a body or an answer: a type with a name.
+
+    Validators are built at first use, and shared between fields of the same plain type: a large app declares the same types many times.
+    """
+
+    def __init__(
+        self,
+        field_info: FieldInfo,
+        name: str,
+        mode: Literal["validation", "serialization"] = "validation",
+        config: ConfigDict | None = None,
+    ) -> None:
+        self.field_info = field_info
+        self.name = name
+        self.mode = mode
+        self.config = config
+
+    def __repr__(self) -> str:
+        return f"ModelField(field_info={self.field_info!r}, name={self.name!r}, mode={self.mode!r}, config={self.config!r})"
+
+    @property
+    def alias(self) -> str:
+        """The name in the request: the marker's alias, or the argument's own name."""
+        return self.field_info.alias or self.name
+
+    @property
+    def validation_alias(self) -> str | AliasPath | AliasChoices | None:
+        """The marker's validation alias as declared."""
+        return self.field_info.validation_alias
+
+    @property
+    def serialization_alias(self) -> str | None:
+        """The marker's serialization alias as declared."""
+        return self.field_info.serialization_alias
+
+    @property
+    def required(self) -> bool:
+        """Whether there is no default."""
+        return self.field_info.is_required()
+
+    @property
+    def default(self) -> Any:
+        """A fresh copy of the default, or None when there is none."""
+        return self.get_default()
+
+    @property
+    def type_(self) -> Any:
+        """The declared type, without the marker."""
+        return self.field_info.annotation
+
+    def get_default(self) -> Any:
+        """Return the default for one request (a copy, or what the factory makes), or None when the field is required."""
+        if self.field_info.is_required():
+            return None
+        factory = self.field_info.default_factory
+        if factory is None:
+            return deepcopy(self.field_info.default)
+        return factory({}) if self.field_info.default_factory_takes_validated_data else factory()  # type: ignore[call-arg]
+
+    @functools.cached_property
+    def _type_adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(Annotated[self.field_info.annotation, self.field_info], config=self.config)
+
+    @functools.cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """The Pydantic adapter for the declared type and its constraints, shared where nothing but the type matters."""
+        info = self.field_info
+        if info.metadata or info.discriminator is not None or self.config is not None or info.validate_default:
+            return self._type_adapter
+        try:
+            return _adapter_for(info.annotation, repr(info.annotation))
+        except TypeError:  # an annotation that cannot be hashed
+            return self._type_adapter
+
+    @functools.cached_property
+    def validator(self) -> SchemaValidator:
+        """Pydantic's validator itself: one call less than through the adapter."""
+        validator: Any = self.adapter.validator
+        return validator if isinstance(validator, SchemaValidator) else self._rebuilt_validator()
+
+    def _rebuilt_validator(self) -> Any:
+        # A type with forward references gets its real validator once they can be resolved.
+        self.adapter.rebuild(raise_errors=False)
+        return self.adapter.validator
+
+    def validate(
+        self, value: Any, values: dict[str, Any] | None = None, *, loc: Location = ()
+    ) -> tuple[Any, ErrorList]:
+        """Validate a Python value. Returns the value and no errors, or None and the errors with `loc` before their locations."""
+        try:
+            return self.validator.validate_python(value, from_attributes=True), []
+        except ValidationError as exc:
+            return None, located_errors(exc, loc)
+
+    def serialize(
+        self,
+        value: Any,
+        *,
+        mode: Literal["json", "python"] = "json",
+        include: IncEx | None = None,
+        exclude: IncEx | None = None,
+        by_alias: bool = True,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> Any:
+        """Turn a validated value into Python data by the declared type; by default data that JSON can hold."""
+        return self.adapter.dump_python(
+            value,
+            mode=mode,
+            include=include,
+            exclude=exclude,
+            by_alias=by_alias,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
+        )
+
+    def serialize_json(self, value: Any, **options: Any) -> bytes:
+        """Turn a validated value into JSON bytes by the declared type. Takes the options of `serialize`."""
+        return self.adapter.dump_json(value, **{"by_alias": True, **options})
+
+
+@functools.cache
+def _adapter_for(annotation: Any, text: str) -> TypeAdapter[Any]:
+    # `text` tells `int | str` from `str | int`, which are equal but do not validate alike.
+    return TypeAdapter(annotation)
+
+
+def located_errors(exc: ValidationError, loc: Location) -> ErrorList:
+    """Return Pydantic's errors as plain dicts, without links to its website, with `loc` put before each location."""
+    errors: ErrorList = exc.errors(include_url=False)  # type: ignore[assignment]  # a TypedDict is a dict
+    for error in errors:
+        error["loc"] = loc + error["loc"]
+    return errors
+
+
+def missing_error(loc: Location, value: Any = None) -> dict[str, Any]:
+    """Return the error of a required value that is not there."""
+    return {"type": "missing", "loc": loc, "msg": "Field required", "input": value}
+
+
+def is_json_field(field_info: FieldInfo) -> bool:
+    """Tell whether the field is a `Json[...]`: JSON text in one string, whatever type it holds."""
+    return any(type(item) is Json for item in field_info.metadata)
+
+
+def create_model_field(
+    name: str,
+    field_info: FieldInfo,
+    mode: Literal["validation", "serialization"] = "validation",
+) -> ModelField:
+    """Make a field and check that Pydantic can handle its type.
+
+    Raises:
+        FastAPIError: the type is not one that Pydantic can validate.
+    """
+    field = ModelField(field_info=field_info, name=name, mode=mode)
+    if _is_plainly_valid(field_info.annotation):
+        return field
+    try:
+        field.adapter  # noqa: B018  built now so that a wrong type fails at start-up
+    except PydanticUndefinedAnnotation:
+        pass  # named by its string, defined later
+    except PydanticSchemaGenerationError:
+        raise FastAPIError(
+            "Invalid args for response field! Hint: "
+            f"check that {field_info.annotation} is a valid Pydantic field type. "
+            "If you are using a return type annotation that is not a valid Pydantic field "
+            "(e.g. Union[Response, dict, None]) you can disable generating the response model from the type annotation "
+            "with the path operation decorator parameter response_model=None. "
+            "Read more: https://fastapi.tiangolo.com/tutorial/response-model/"
+        ) from None
+    return field
+
+
+_PLAIN_TYPES: frozenset[Any] = frozenset({str, int, float, bool, bytes, None, type(None), Any, dict, list, set, tuple})
+
+
+def _is_plainly_valid(annotation: Any) -> bool:
+    # Most types need no trial: building their validators can wait until they are used.
+    try:
+        return annotation in _PLAIN_TYPES or is_model(annotation)
+    except TypeError:
+        return False

@@ -1,0 +1,101 @@
+"""Parameter models: a Pydantic model whose fields are parameters of their own. This module reads no request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from pydantic import AliasChoices, BaseModel
+from pydantic.fields import FieldInfo
+
+from vivace._inspection.annotations import is_model, is_sequence, without_none
+from vivace._params.field import ModelField, is_json_field
+from vivace._params.markers import Header
+
+__all__ = ["RequestKey", "flat_fields", "model_fields", "parameter_model", "request_keys", "request_name"]
+
+
+def parameter_model(field: ModelField) -> type[BaseModel] | None:
+    """Return the model when the field is a parameter model (`Model` or `Model | None`), else None."""
+    annotation = without_none(field.field_info.annotation)
+    return annotation if is_model(annotation) else None
+
+
+_fields_by_model: WeakKeyDictionary[type[BaseModel], tuple[ModelField, ...]] = WeakKeyDictionary()
+
+
+def model_fields(model: type[BaseModel]) -> tuple[ModelField, ...]:
+    """Return the fields of a model as fields of a request."""
+    fields = _fields_by_model.get(model)
+    if fields is None:
+        fields = tuple(ModelField(field_info=info, name=name) for name, info in model.model_fields.items())
+        _fields_by_model[model] = fields
+    return fields
+
+
+def flat_fields(fields: Sequence[ModelField]) -> list[ModelField]:
+    """Return the fields with each parameter model replaced by its own fields."""
+    flat: list[ModelField] = []
+    for field in fields:
+        model = parameter_model(field)
+        flat.extend([field] if model is None else model_fields(model))
+    return flat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """One name under which a value may stand in the request."""
+
+    name: str
+    """The name to look up in the request."""
+    key: str
+    """The name under which a parameter model expects the value."""
+    is_list: bool
+    """Whether repeated values are collected."""
+
+
+def _aliases(info: FieldInfo, name: str, *, by_alias: bool, by_name: bool) -> list[str]:
+    alias = info.validation_alias or info.alias
+    names: list[str] = []
+    if by_alias and isinstance(alias, AliasChoices) and all(isinstance(choice, str) for choice in alias.choices):
+        names += [choice for choice in alias.choices if isinstance(choice, str)]
+    elif by_alias:
+        names.append(alias if isinstance(alias, str) else info.alias or name)
+    if by_name and name not in names:
+        names.append(name)
+    return names
+
+
+def request_name(field: ModelField, marker: FieldInfo | None = None) -> str:
+    """Return the name a field has in the request when none of its names is present: the first that would be read."""
+    return request_keys(field, marker)[0].name
+
+
+def request_keys(
+    field: ModelField, marker: FieldInfo | None = None, model: type[BaseModel] | None = None
+) -> tuple[RequestKey, ...]:
+    """Return the names a value may have in the request, in the order in which they are tried.
+
+    Args:
+        field: The parameter, or one field of a parameter model.
+        marker: The marker of the parameter model that the field belongs to, when it does.
+        model: That model.
+    """
+    info = field.field_info
+    config: Any = model.model_config if model is not None else {}
+    by_alias = config.get("validate_by_alias", True)
+    by_name = config.get("populate_by_name", False) or config.get("validate_by_name", False) or not by_alias
+    names = _aliases(info, field.name, by_alias=by_alias, by_name=by_name)
+    is_list = is_sequence(info.annotation) and not is_json_field(info)
+    has_alias = info.alias is not None or info.validation_alias is not None
+    converts = isinstance(marker, Header) and marker.convert_underscores
+    return tuple(
+        RequestKey(
+            name=name.replace("_", "-") if converts and (name == field.name or not has_alias) else name,
+            key=name,
+            is_list=is_list,
+        )
+        for name in names
+    )

@@ -1,0 +1,141 @@
+"""Reads declared values out of what was received, the exact way: every error, in the reference's order and with its location.
+
+This is the interpreted path. The compiled one (`vivace._endpoint.fetch`) must accept nothing that this one refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from starlette.datastructures import Headers
+
+from vivace._params.field import ErrorList, ModelField, missing_error
+from vivace._params.models import RequestKey, model_fields, parameter_model, request_keys
+
+__all__ = ["collect_model_input", "model_keys", "read_body", "read_params"]
+
+Received = Mapping[str, Any]
+
+
+def read_params(fields: Sequence[ModelField], received: Received, source: str) -> tuple[dict[str, Any], ErrorList]:
+    """Read the values of path, query, header or cookie fields.
+
+    Returns:
+        The values by argument name, and the errors, whose locations start with `source`.
+    """
+    values: dict[str, Any] = {}
+    errors: ErrorList = []
+    for field in fields:
+        model = parameter_model(field)
+        if model is None:
+            value, found = _read_scalar(field, received, source)
+        else:
+            value, found = _read_model(field, model, received, source)
+        if found:
+            errors.extend(found)
+        else:
+            values[field.name] = value
+    return values, errors
+
+
+def read_body(fields: Sequence[ModelField], body: Any, *, embed: bool) -> tuple[dict[str, Any], ErrorList]:
+    """Read the values of body fields from the parsed body. `PydanticUndefined` stands for a body that is not there."""
+    if len(fields) == 1 and not embed:
+        field = fields[0]
+        value, errors = _validated(field, body, ("body",))
+        return ({} if errors else {field.name: value}), errors
+    values: dict[str, Any] = {}
+    collected: ErrorList = []
+    absent = body is PydanticUndefined or isinstance(body, bytes)
+    for field in fields:
+        keys = request_keys(field)
+        if not absent and not isinstance(body, Mapping):
+            collected.append(missing_error(("body", keys[0].name)))
+            continue
+        key = keys[0] if absent else next((key for key in keys if key.name in body), keys[0])
+        received = PydanticUndefined if absent else body.get(key.name, PydanticUndefined)
+        value, errors = _validated(field, received, ("body", key.name))
+        if errors:
+            collected.extend(errors)
+        else:
+            values[field.name] = value
+    return values, collected
+
+
+def _validated(field: ModelField, value: Any, loc: tuple[str, ...]) -> tuple[Any, ErrorList]:
+    if value is not PydanticUndefined:
+        return field.validate(value, loc=loc)
+    if field.field_info.is_required():
+        return None, [missing_error(loc)]
+    default = field.get_default()
+    return field.validate(default, loc=loc) if field.field_info.validate_default else (default, [])
+
+
+def look_up(received: Received, keys: Iterable[RequestKey]) -> tuple[RequestKey | None, Any]:
+    """Return the first key that is present, with its value (a list for lists), or None."""
+    for key in keys:
+        if key.is_list and hasattr(received, "getlist"):
+            values = received.getlist(key.name)
+            if values:
+                return key, values
+        elif (value := received.get(key.name)) is not None:
+            return key, value
+    return None, PydanticUndefined
+
+
+def _read_scalar(field: ModelField, received: Received, source: str) -> tuple[Any, ErrorList]:
+    keys = request_keys(field)
+    key, value = look_up(received, keys)
+    return _validated(field, value, (source, (key or keys[0]).name))
+
+
+def model_keys(field: ModelField, model: type[BaseModel]) -> tuple[tuple[RequestKey, ...], ...]:
+    """Return the request keys of each field of a parameter model."""
+    return tuple(request_keys(part, field.field_info, model) for part in model_fields(model))
+
+
+def collect_model_input(
+    received: Received, keys_by_field: Sequence[Sequence[RequestKey]]
+) -> tuple[dict[str, Any], bool]:
+    """Gather what a parameter model validates: its own fields, then everything else that was received there.
+
+    Returns:
+        The data, and whether any field of the model was present.
+    """
+    data: dict[str, Any] = {}
+    used: set[str] = set()
+    for keys in keys_by_field:
+        key, value = look_up(received, keys)
+        if key is None:
+            continue
+        data[key.key] = value
+        used.add(key.name)
+    is_present = bool(used)
+    for name in received:
+        if name not in used and name not in data:
+            values = received.getlist(name) if hasattr(received, "getlist") else [received[name]]
+            data[name] = values[0] if len(values) == 1 else values
+    return data, is_present
+
+
+def _read_model(field: ModelField, model: type[BaseModel], received: Received, source: str) -> tuple[Any, ErrorList]:
+    keys_by_field = model_keys(field, model)
+    data, is_present = collect_model_input(received, keys_by_field)
+    if not is_present and field.field_info.annotation is not model:  # `Model | None`
+        return _validated(field, PydanticUndefined, (source,))
+    value, errors = field.validate(data, loc=(source,))
+    if errors and isinstance(received, Headers):
+        _name_headers(errors, keys_by_field)
+    return value, errors
+
+
+def _name_headers(errors: ErrorList, keys_by_field: Sequence[Sequence[RequestKey]]) -> None:
+    # The model knows `x_token`; who sent the request knows `x-token`.
+    names = {key.key: key.name for keys in keys_by_field for key in keys}
+    for error in errors:
+        source, *rest = error["loc"]
+        if rest and rest[0] in names:
+            error["loc"] = (source, names[rest[0]], *rest[1:])

@@ -1,0 +1,258 @@
+"""`APIRoute`: a path, its methods and a handler, with everything that was declared about them.
+
+A route holds declarations and makes plans of them on demand; it serves no request itself.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Self
+
+from pydantic.fields import FieldInfo
+from starlette.convertors import Convertor
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, compile_path, get_name
+from typing_extensions import Unpack
+
+from vivace._deps.graph import Dependant, flat_dependants, get_dependant, get_parameterless_sub_dependant
+from vivace._endpoint.assemble import assemble
+from vivace._endpoint.general import RequestHandler, endpoint_app, request_handler
+from vivace._endpoint.plan import BodyPlan, EndpointPlan, ReplyPlan
+from vivace._endpoint.planner import plan_line
+from vivace._inspection.annotations import is_subclass
+from vivace._inspection.signatures import read_return_annotation
+from vivace._params.bodies import combined_body_field, is_embedded
+from vivace._params.field import ModelField, create_model_field
+from vivace._params.markers import Form
+from vivace.datastructures import Default, DefaultPlaceholder
+from vivace.options import AddRouteOptions, RouteConfig, settle
+from vivace.responses import is_body_allowed_for_status_code
+from vivace.types import ASGIApp, Handler
+
+__all__ = ["APIRoute"]
+
+# Options that are attributes of the route under the same names.
+_PLAIN_ATTRIBUTES = (
+    *("summary", "response_description", "deprecated", "operation_id", "include_in_schema", "openapi_extra", "status_code"),
+    *("response_model_include", "response_model_exclude", "response_model_by_alias", "response_model_exclude_unset"),
+    *("response_model_exclude_defaults", "response_model_exclude_none"),
+)
+
+
+class APIRoute(Route):
+    """A handler at a path.
+
+    Attributes may be changed until the first request (`operation_id`, `tags`, `include_in_schema`... until the OpenAPI document is made).
+
+    Raises:
+        AssertionError: the declaration contradicts itself.
+        FastAPIError: a type is not one that Pydantic can handle.
+        TypeError: an option does not exist.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Handler,
+        *,
+        dependency_overrides_provider: Any = None,
+        **options: Unpack[AddRouteOptions],
+    ) -> None:
+        assert callable(endpoint), "An endpoint must be a callable"  # noqa: S101  the reference's error
+        assert path.startswith("/") or not path, "Routed paths must start with '/'"  # noqa: S101  Starlette's error
+        config = RouteConfig.from_options(**options)
+        self.endpoint = endpoint
+        self.original_route: BaseRoute = self
+        self.name = get_name(endpoint) if config.name is None else config.name
+        self.methods = {method.upper() for method in config.methods or ("GET",)}
+        self.response_model = self._response_model(config)
+        self.stream_item_type: Any = None
+        description = config.description or inspect.cleandoc(endpoint.__doc__ or "")
+        self.description = description.split("\f")[0].strip()
+        self._settle(path, config, dependency_overrides_provider)
+        self.dependant = self._read_dependant()
+        # Asked for now, so that a type that Pydantic cannot handle fails here and not on the first request.
+        _ = self.response_field, self.response_fields
+
+    def included(self, *, prefix: str, outer: RouteConfig, dependency_overrides_provider: Any) -> Self:
+        """Return the route as it appears in a router that includes its own.
+
+        Args:
+            prefix: What stands before the path there.
+            outer: The options of the layers around, settled.
+            dependency_overrides_provider: The app whose overrides hold there.
+        """
+        route = copy.copy(self)
+        for name in _LAZY:
+            route.__dict__.pop(name, None)
+        route._settle(prefix + self.path, settle(outer, self.config), dependency_overrides_provider)
+        if "{" in prefix:  # names in the prefix may turn arguments into path parameters
+            route.dependant = route._read_dependant()
+        elif prefix or outer.dependencies:
+            added = [
+                get_parameterless_sub_dependant(depends=depends, path=route.path_format)
+                for depends in outer.dependencies
+            ]
+            route.dependant = dataclasses.replace(
+                self.dependant, path=route.path_format, dependencies=[*added, *self.dependant.dependencies]
+            )
+        return route
+
+    def _settle(self, path: str, config: RouteConfig, dependency_overrides_provider: Any) -> None:
+        """Set what depends on where the route stands."""
+        self.path = path
+        self.config = config
+        self.dependency_overrides_provider = dependency_overrides_provider
+        for name in _PLAIN_ATTRIBUTES:
+            setattr(self, name, getattr(config, name))
+        self.tags = list(config.tags)
+        self.dependencies = list(config.dependencies)
+        self.responses = dict(config.responses)
+        self.callbacks = list(config.callbacks)
+        given = config.given
+        self.response_class: type[Response] | DefaultPlaceholder = (
+            config.response_class if "response_class" in given else Default(JSONResponse)
+        )
+        self.generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder = (
+            config.generate_unique_id_function
+            if "generate_unique_id_function" in given
+            else Default(config.generate_unique_id_function)
+        )
+        self.strict_content_type = config.strict_content_type
+
+    def _response_model(self, config: RouteConfig) -> Any:
+        if "response_model" in config.given:
+            return config.response_model
+        annotation = read_return_annotation(self.endpoint)
+        return None if is_subclass(annotation, Response) else annotation
+
+    def _read_dependant(self) -> Dependant:
+        dependant = get_dependant(path=self.path_format, call=self.endpoint, scope="function")
+        dependant.dependencies[:0] = [
+            get_parameterless_sub_dependant(depends=depends, path=self.path_format) for depends in self.dependencies
+        ]
+        return dependant
+
+    # -- the path ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _compiled_path(self) -> tuple[re.Pattern[str], str, dict[str, Convertor[Any]]]:
+        return compile_path(self.path)
+
+    @property
+    def path_regex(self) -> re.Pattern[str]:  # type: ignore[override]  # made when asked for: most paths never are
+        """The path as a regular expression."""
+        return self._compiled_path[0]
+
+    @property
+    def path_format(self) -> str:  # type: ignore[override]
+        """The path without convertors: `/items/{item_id}`."""
+        return self._compiled_path[1]
+
+    @property
+    def param_convertors(self) -> dict[str, Convertor[Any]]:  # type: ignore[override]
+        """The convertors of the path's parameters."""
+        return self._compiled_path[2]
+
+    # -- what the OpenAPI document and the plan need, made at first use ------------------------------------------------
+
+    @cached_property
+    def unique_id(self) -> str:
+        """The operation id, unless `operation_id` says otherwise."""
+        function = self.generate_unique_id_function
+        make_id = function.value if isinstance(function, DefaultPlaceholder) else function
+        return self.operation_id or make_id(self)
+
+    @cached_property
+    def response_field(self) -> ModelField | None:
+        """The declared type of the result."""
+        if self.response_model is None:
+            return None
+        return _response_field(self.response_model, self.status_code, f"Response_{self.unique_id}")
+
+    @cached_property
+    def response_fields(self) -> dict[int | str, ModelField]:
+        """The models of further responses, by status code."""
+        fields: dict[int | str, ModelField] = {}
+        for status_code, response in self.responses.items():
+            assert isinstance(response, dict), "An additional response must be a dict"  # noqa: S101
+            if model := response.get("model"):
+                fields[status_code] = _response_field(model, status_code, f"Response_{status_code}_{self.unique_id}")
+        return fields
+
+    @cached_property
+    def _body_params(self) -> list[ModelField]:
+        return [field for node in flat_dependants(self.dependant) for field in node.body_params]
+
+    @cached_property
+    def _embed_body_fields(self) -> bool:
+        return is_embedded(self._body_params)
+
+    @cached_property
+    def body_field(self) -> ModelField | None:
+        """The body as one field: the declared one, or a model that has each of several as a key."""
+        if not self._body_params:
+            return None
+        if not self._embed_body_fields:
+            return self._body_params[0]
+        return combined_body_field(self._body_params, self.unique_id)
+
+    # -- serving -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def plan(self) -> EndpointPlan:
+        """Everything about the endpoint that is known before the first request."""
+        is_default = isinstance(self.response_class, DefaultPlaceholder)
+        body = None
+        if self._body_params:
+            body = BodyPlan(
+                embed=self._embed_body_fields,
+                is_form=any(isinstance(field.field_info, Form) for field in self._body_params),
+                strict_content_type=self.strict_content_type,
+            )
+        reply = ReplyPlan(
+            field=self.response_field,
+            response_class=self.response_class.value if is_default else self.response_class,
+            is_default_class=is_default,
+            status_code=self.status_code,
+            include=self.response_model_include,
+            exclude=self.response_model_exclude,
+            by_alias=self.response_model_by_alias,
+            exclude_unset=self.response_model_exclude_unset,
+            exclude_defaults=self.response_model_exclude_defaults,
+            exclude_none=self.response_model_exclude_none,
+        )
+        return EndpointPlan(
+            dependant=self.dependant,
+            body=body,
+            reply=reply,
+            overrides_provider=self.dependency_overrides_provider,
+        )
+
+    def get_route_handler(self) -> RequestHandler:
+        """Return the function from request to response; override it to wrap every request of the route."""
+        return request_handler(self.plan)
+
+    @cached_property
+    def app(self) -> ASGIApp:  # type: ignore[override]  # compiled when first asked for
+        """The endpoint as an ASGI app. The router has set `path_params`, `endpoint` and `route` in the scope."""
+        exact = endpoint_app(self.get_route_handler())
+        if type(self).get_route_handler is not APIRoute.get_route_handler:
+            return exact
+        line = plan_line(self.plan)
+        return exact if line is None else assemble(self.plan, line, exact)
+
+
+_LAZY = tuple(name for name, value in vars(APIRoute).items() if isinstance(value, cached_property))
+
+
+def _response_field(model: Any, status_code: int | str | None, name: str) -> ModelField:
+    assert is_body_allowed_for_status_code(status_code), (  # noqa: S101  the reference's error
+        f"Status code {status_code} must not have a response body"
+    )
+    return create_model_field(name, FieldInfo(annotation=model), mode="serialization")

@@ -1,0 +1,237 @@
+"""The application: a router, middleware around it, a lifespan, and the docs.
+
+What an option means stands in `vivace.options`; what happens to a request, in the rooms above this one.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from starlette.applications import Starlette
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from typing_extensions import Unpack
+
+from vivace._routing.registrar import Registrar
+from vivace._routing.router import APIRouter
+from vivace.exception_handlers import (
+    http_exception_handler,
+    request_validation_exception_handler,
+    websocket_request_validation_exception_handler,
+)
+from vivace.exceptions import (
+    FastAPIDeprecationWarning,
+    RequestValidationError,
+    WebSocketRequestValidationError,
+)
+from vivace.middleware.errors import ErrorHandlers, answering_errors
+from starlette.middleware.base import BaseHTTPMiddleware as FunctionMiddleware
+from vivace.openapi.utils import get_openapi
+from vivace.options import AppOptions, RouterOptions, check_option_names
+from vivace.types import ASGIApp, DecoratedCallable, Receive, Scope, Send
+
+__all__ = ["AppType", "FastAPI", "Vivace"]
+
+AppType = TypeVar("AppType", bound="Vivace")
+
+_APP_OPTION_NAMES = frozenset(AppOptions.__annotations__)
+_ROUTER_OPTION_NAMES = frozenset(RouterOptions.__annotations__) & _APP_OPTION_NAMES
+
+
+class Vivace(Registrar, Starlette):
+    """An application made of handlers with type hints.
+
+    `AppOptions` documents the options; those that describe the API become attributes of the same names.
+
+    Raises:
+        AssertionError: there is no title or version, and the OpenAPI document needs both.
+        TypeError: an option does not exist.
+    """
+
+    title: str
+    summary: str | None
+    description: str
+    version: str
+    openapi_url: str | None
+    openapi_tags: list[dict[str, Any]] | None
+    servers: list[dict[str, Any]] | None
+    docs_url: str | None
+    redoc_url: str | None
+    swagger_ui_oauth2_redirect_url: str | None
+    swagger_ui_init_oauth: dict[str, Any] | None
+    swagger_ui_parameters: dict[str, Any] | None
+    terms_of_service: str | None
+    contact: dict[str, Any] | None
+    license_info: dict[str, Any] | None
+    root_path: str
+    root_path_in_servers: bool
+    separate_input_output_schemas: bool
+    openapi_external_docs: dict[str, Any] | None
+    docs_assets: str
+
+    def __init__(self, **options: Unpack[AppOptions]) -> None:
+        check_option_names(options, _APP_OPTION_NAMES, f"{type(self).__name__}.__init__")
+        for name, default in _DESCRIPTION.items():
+            setattr(self, name, options.get(name, default))
+        self.debug = options.get("debug", False)
+        self.openapi_version = "3.1.0"
+        self.openapi_schema: dict[str, Any] | None = None
+        self._openapi_made_at: tuple[int, int] | None = None
+        if self.openapi_url:
+            assert self.title, "A title must be provided for OpenAPI, e.g.: 'My API'"  # noqa: S101
+            assert self.version, "A version must be provided for OpenAPI, e.g.: '2.1.0'"  # noqa: S101
+        if self.root_path:
+            _warn_about_root_path()
+        self.state = State()
+        self.dependency_overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
+        self.webhooks = options.get("webhooks") or APIRouter()
+        shared: Any = {name: value for name, value in options.items() if name in _ROUTER_OPTION_NAMES}
+        self.router = APIRouter(**shared, dependency_overrides_provider=self)
+        self.exception_handlers = _with_default_handlers(options.get("exception_handlers") or {})
+        self.user_middleware = list(options.get("middleware") or ())
+        self.middleware_stack: ASGIApp | None = None
+        self.setup()
+
+    @property
+    def _registry(self) -> APIRouter:
+        return self.router
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """All routes, flat and live: see `APIRouter.routes`."""
+        return self.router.routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection, or the lifespan."""
+        scope["app"] = self
+        if self.root_path:
+            scope["root_path"] = self.root_path
+        stack = self.middleware_stack
+        if stack is None:
+            stack = self.middleware_stack = self.build_middleware_stack()
+        await stack(scope, receive, send)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the middleware around the router: outermost first, as in `user_middleware`."""
+        handlers = ErrorHandlers(self.exception_handlers, debug=self.debug)
+        app = answering_errors(self.router, handlers, is_outermost=not self.user_middleware)
+        if not self.user_middleware:
+            return app
+        for cls, args, kwargs in reversed(self.user_middleware):
+            app = cls(app, *args, **kwargs)
+        return ServerErrorMiddleware(app, handler=handlers.last, debug=self.debug)
+
+    # -- declarations that a router has not ----------------------------------------------------------------------------
+
+    def middleware(self, middleware_type: str) -> Callable[[DecoratedCallable], DecoratedCallable]:
+        """Put a function around every request: `async def function(request, call_next) -> Response`.
+
+        Args:
+            middleware_type: "http", the only one there is.
+        """
+        assert middleware_type == "http", 'Currently only middleware("http") is supported.'  # noqa: S101  Starlette's
+
+        def register(function: DecoratedCallable) -> DecoratedCallable:
+            self.add_middleware(FunctionMiddleware, dispatch=function)
+            return function
+
+        return register
+
+    def exception_handler(
+        self, exc_class_or_status_code: int | type[Exception]
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
+        """Let a function answer exceptions of a class, or with a status code: `function(request, exc) -> Response`."""
+
+        def register(handler: DecoratedCallable) -> DecoratedCallable:
+            self.add_exception_handler(exc_class_or_status_code, handler)
+            return handler
+
+        return register
+
+    # -- OpenAPI and docs ----------------------------------------------------------------------------------------------
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document; it is made again when routes have changed. Override it to extend the document."""
+        version = (self.router.routes_version, self.webhooks.routes_version)
+        if self.openapi_schema is None or self._openapi_made_at not in (None, version):
+            self.openapi_schema = get_openapi(
+                title=self.title,
+                version=self.version,
+                openapi_version=self.openapi_version,
+                summary=self.summary,
+                description=self.description,
+                terms_of_service=self.terms_of_service,
+                contact=self.contact,
+                license_info=self.license_info,
+                routes=self.routes,
+                webhooks=self.webhooks.routes,
+                tags=self.openapi_tags,
+                servers=self.servers,
+                separate_input_output_schemas=self.separate_input_output_schemas,
+                external_docs=self.openapi_external_docs,
+            )
+            self._openapi_made_at = version
+        return self.openapi_schema
+
+    def setup(self) -> None:
+        """Add the routes of the OpenAPI document and of the docs pages."""
+        from starlette.responses import JSONResponse, HTMLResponse
+        from starlette.routing import Route
+        if self.openapi_url:
+            async def openapi(req: Request) -> JSONResponse:
+                return JSONResponse(self.openapi())
+            self.router.routes.append(Route(self.openapi_url, openapi, include_in_schema=False))
+
+
+# What describes the API: attributes of the app, with their defaults. The title is the reference's, as it is seen in documents.
+_DESCRIPTION: dict[str, Any] = {
+    "title": "FastAPI",
+    "summary": None,
+    "description": "",
+    "version": "0.1.0",
+    "openapi_url": "/openapi.json",
+    "openapi_tags": None,
+    "servers": None,
+    "docs_url": "/docs",
+    "redoc_url": "/redoc",
+    "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
+    "swagger_ui_init_oauth": None,
+    "swagger_ui_parameters": None,
+    "docs_assets": "local",
+    "terms_of_service": None,
+    "contact": None,
+    "license_info": None,
+    "root_path": "",
+    "root_path_in_servers": True,
+    "separate_input_output_schemas": True,
+    "openapi_external_docs": None,
+}
+
+
+def _warn_about_root_path() -> None:
+    warnings.warn(
+        "The `root_path` parameter is deprecated. Configure the server's root path instead, "
+        "for example with `fastapi run --root-path /api/v1`.",
+        category=FastAPIDeprecationWarning,
+        stacklevel=3,
+    )
+
+
+def _with_default_handlers(handlers: Mapping[Any, Callable[..., Any]]) -> dict[Any, Callable[..., Any]]:
+    return {
+        HTTPException: http_exception_handler,
+        RequestValidationError: request_validation_exception_handler,
+        WebSocketRequestValidationError: websocket_request_validation_exception_handler,
+        **handlers,
+    }
+
+
+# The name under which programs know the class.
+FastAPI = Vivace

@@ -1,0 +1,144 @@
+"""What happens to exceptions: the handlers that a program registers, and the answer when there is none.
+
+The rules are Starlette's, which spreads them over two middlewares and a wrapper in each route. Here they stand in one place, without a
+wrapper around every `send`: responses note their start in the scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette._utils import is_async_callable
+from starlette.exceptions import HTTPException, WebSocketException
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.websockets import WebSocket
+
+from vivace._endpoint.body import replaying
+from vivace._endpoint.general import RECEIVED_BODY
+from vivace._endpoint.sending import RESPONSE_STARTED, send_response
+from vivace.concurrency import run_in_threadpool
+from vivace.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["ErrorHandlers", "answering_errors"]
+
+ErrorHandler = Callable[..., Any]
+
+# Where Starlette's own routes look for the handlers.
+_STARLETTE_KEY = "starlette.exception_handlers"
+
+
+class ErrorHandlers:
+    """The registered handlers, looked up by status code first, then along the classes of the exception.
+
+    `last` is the one for everything else: registered for `500` or `Exception`.
+    """
+
+    def __init__(self, handlers: Mapping[Any, ErrorHandler], *, debug: bool = False) -> None:
+        self.debug = debug
+        self.last: ErrorHandler | None = None
+        self.by_status: dict[int, ErrorHandler] = {}
+        defaults = ExceptionMiddleware(_no_app)
+        self.by_class: dict[type[Exception], ErrorHandler] = {
+            HTTPException: defaults.http_exception,
+            WebSocketException: defaults.websocket_exception,
+        }
+        for key, handler in handlers.items():
+            if key in (500, Exception):
+                self.last = handler
+            elif isinstance(key, int):
+                self.by_status[key] = handler
+            else:
+                self.by_class[key] = handler
+
+    def find(self, exc: Exception) -> ErrorHandler | None:
+        """Return the handler of an exception, if there is one."""
+        if isinstance(exc, HTTPException) and exc.status_code in self.by_status:
+            return self.by_status[exc.status_code]
+        for cls in type(exc).__mro__:
+            if cls in self.by_class:
+                return self.by_class[cls]
+        return None
+
+    async def answer(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the handler of an exception answer.
+
+        Raises:
+            RuntimeError: there is a handler, but the response has started already.
+            Exception: there is no handler (then `exc` itself), or the handler failed.
+        """
+        handler = self.find(exc)
+        if handler is None:
+            raise exc
+        if scope.get(RESPONSE_STARTED):
+            raise RuntimeError("Caught handled exception, but response already started.") from exc
+        body = scope.get(RECEIVED_BODY)
+        if body is not None:  # so that the handler may read it once more
+            receive = replaying(body, receive)
+        connection = Request(scope, receive, send) if scope["type"] == "http" else WebSocket(scope, receive, send)
+        response = await _call(handler, connection, exc)
+        if response is not None:
+            await send_response(response, scope, receive, send)
+        # A program may raise one exception object many times: tracebacks would pile up on it.
+        exc.__traceback__ = None
+
+    async def report(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer an exception that no handler took, unless the response has started, and raise it for the server to log."""
+
+        async def failed(_scope: Scope, _receive: Receive, _send: Send) -> None:
+            raise exc
+
+        outermost = ServerErrorMiddleware(failed, handler=self.last, debug=self.debug)
+        await outermost(scope, receive, _discard if scope.get(RESPONSE_STARTED) else send)
+
+
+def answering_errors(app: ASGIApp, handlers: ErrorHandlers, *, is_outermost: bool) -> ASGIApp:
+    """Return `app` with its exceptions answered by their handlers.
+
+    Args:
+        app: The router.
+        handlers: The registered handlers.
+        is_outermost: Whether nothing is around that reports what no handler took.
+    """
+    tables = (handlers.by_class, handlers.by_status)
+
+    async def answer(exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await handlers.answer(exc, scope, receive, send)
+        except Exception as failure:
+            if failure is exc or "endpoint" not in scope:
+                raise
+            # As in Starlette, what the handler of a route's exception raises may itself have a handler.
+            await handlers.answer(failure, scope, receive, send)
+
+    async def app_with_answers(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[_STARLETTE_KEY] = tables
+        try:
+            await app(scope, receive, send)
+        except Exception as exc:
+            if scope["type"] == "lifespan":
+                raise
+            if not is_outermost:
+                return await answer(exc, scope, receive, send)
+            try:
+                await answer(exc, scope, receive, send)
+            except Exception as failure:
+                await handlers.report(failure, scope, receive, send)
+
+    return app_with_answers
+
+
+async def _call(handler: ErrorHandler, connection: Request | WebSocket, exc: Exception) -> Any:
+    if is_async_callable(handler):
+        return await handler(connection, exc)
+    return await run_in_threadpool(handler, connection, exc)
+
+
+async def _no_app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stand in where only the methods of a middleware are used."""
+
+
+async def _discard(message: Message) -> None:
+    """Drop a message that comes too late."""
