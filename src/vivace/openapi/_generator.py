@@ -23,7 +23,7 @@ class SchemaGenerator(GenerateJsonSchema):
     """Makes the schemas of one document. Definitions keep unambiguous keys, to be named when all of them are known."""
 
     def __init__(self) -> None:
-        super().__init__(by_alias=True, ref_template=REF_TEMPLATE)
+        super().__init__(ref_template=REF_TEMPLATE)
 
     def generate_all(self, inputs: Sequence[tuple[CoreSchema, JsonSchemaMode]]) -> list[JsonSchemaValue]:
         """Return one schema per input, in order. What they refer to is in `definitions` afterwards."""

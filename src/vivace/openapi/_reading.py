@@ -86,6 +86,7 @@ class Parameter(NamedTuple):
     alias: str
     """The name in the request before underscores became hyphens; the title is made of it."""
     field: ModelField
+    is_required: bool
 
 
 _LOCATIONS = (
@@ -125,14 +126,16 @@ def _as_parameters(location: str, field: ModelField) -> Iterator[Parameter]:
     info = field.field_info
     model = None if info.annotation in _SCALARS else parameter_model(field)
     if model is not None:
+        # The fields of a model that may be absent as a whole may be absent too.
+        is_optional = info.annotation is not model and not info.is_required()
         for sub in model_fields(model):
-            key = request_keys(sub, info)[0]
-            yield Parameter(location, key.name, key.key, sub)
+            key = request_keys(sub, info, model)[0]
+            yield Parameter(location, key.name, key.key, sub, sub.field_info.is_required() and not is_optional)
     elif info.validation_alias is None or info.validation_alias == info.alias:
-        yield Parameter(location, field.alias, field.alias, field)
+        yield Parameter(location, field.alias, field.alias, field, info.is_required())
     else:
         key = request_keys(field)[0]
-        yield Parameter(location, key.name, key.key, field)
+        yield Parameter(location, key.name, key.key, field, info.is_required())
 
 
 def route_fields(routes: Sequence[DocumentedRoute]) -> list[ModelField]:

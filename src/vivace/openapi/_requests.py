@@ -31,7 +31,7 @@ def _describe(parameter: Parameter, schemas: SchemaSource) -> JsonObject:
     described: JsonObject = {
         "name": parameter.name,
         "in": parameter.location,
-        "required": info.is_required(),
+        "required": parameter.is_required,
         "schema": schemas.schema_of(parameter.field, parameter.alias),
     }
     if info.description:
