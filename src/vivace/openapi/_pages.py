@@ -18,7 +18,10 @@ from starlette.routing import Route
 from vivace.openapi._assets import ASSET_QUERY, BundledAssets, bundled_assets
 from vivace.openapi.docs import get_redoc_html, get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
 
-__all__ = ["DocumentedApp", "docs_routes"]
+__all__ = ["DocsAssets", "DocumentedApp", "docs_routes"]
+
+DocsAssets = Literal["bundled", "cdn"]
+"""Where pages load their scripts from: the app itself, or a public CDN."""
 
 # The name of an asset has the version of the package in it, so that what is cached never goes stale.
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -34,20 +37,21 @@ class DocumentedApp(Protocol):
     swagger_ui_oauth2_redirect_url: str | None
     swagger_ui_init_oauth: dict[str, Any] | None
     swagger_ui_parameters: dict[str, Any] | None
-    docs_assets: Literal["local", "cdn"]
     root_path_in_servers: bool
     openapi: Callable[[], dict[str, Any]]
 
 
-def docs_routes(app: DocumentedApp) -> list[Route]:
+def docs_routes(app: DocumentedApp, *, assets: DocsAssets = "bundled") -> list[Route]:
     """Return the routes of the document and its pages; none without `openapi_url`, and none for a page without URL.
 
-    With `app.docs_assets == "local"` pages load their scripts from the app itself, which has them from an installed
-    package; if that is missing, and with "cdn", from a public CDN.
+    Args:
+        app: The app. It is read at each request, so that its attributes may be changed later.
+        assets: "bundled" serves scripts from the installed package, under the URL of the page that uses them; if the
+            package is missing, and with "cdn", pages load them from a public CDN.
     """
     if not app.openapi_url:
         return []
-    pages = _Pages(app)
+    pages = _Pages(app, assets)
     routes = [_route(app.openapi_url, pages.document, "openapi")]
     if app.docs_url:
         routes.append(_route(app.docs_url, pages.swagger_ui, "swagger_ui_html"))
@@ -70,8 +74,9 @@ def _root_path(request: Request) -> str:
 class _Pages:
     """The handlers."""
 
-    def __init__(self, app: DocumentedApp) -> None:
+    def __init__(self, app: DocumentedApp, assets: DocsAssets) -> None:
         self._app = app
+        self._assets = assets
 
     async def document(self, request: Request) -> Response:
         schema = self._app.openapi()
@@ -129,7 +134,7 @@ class _Pages:
         )
 
     def _bundled(self) -> BundledAssets | None:
-        return bundled_assets() if self._app.docs_assets == "local" else None
+        return bundled_assets() if self._assets == "bundled" else None
 
 
 async def _serve(assets: BundledAssets, request: Request) -> Response:
