@@ -8,8 +8,7 @@ segments. What neither can decide (an overridden `matches()`, a host, a paramete
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Final
@@ -18,7 +17,7 @@ from starlette.convertors import Convertor
 from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Scope
 
-from vivace._routing.templates import ANYTHING, UNKNOWN, Param, Template, is_builtin, parse_template, read_path
+from vivace._routing.templates import UNKNOWN, Param, Segment, Template, Test, is_builtin, parse_template, read_path
 
 __all__ = ["WEBSOCKET", "Table", "build_tables"]
 
@@ -66,21 +65,22 @@ class Node:
 
     def __init__(self) -> None:
         self.literals: dict[str, Node] = {}
-        self.patterns: dict[str, tuple[Callable[[str], object], Node]] = {}
+        self.patterns: dict[str, tuple[Test, Node]] = {}
         self.ends: list[Entry] = []
         self.open_entries: list[Entry] = []
         # Set by freeze():
         self.child: Node | None = None
-        self.test: Callable[[str], object] | None = None
+        self.test: Test = bool
         self.is_mixed = False
         self.by_method: dict[str, Entry] = {}
         self.final_before: float = inf
 
-    def step(self, text: str, is_pattern: bool) -> Node:
+    def step(self, segment: Segment) -> Node:
         """Return the node after one more segment, making it if needed."""
-        if is_pattern:
+        text, test = segment
+        if test is not None:
             if text not in self.patterns:
-                self.patterns[text] = (re.compile(text).fullmatch, Node())
+                self.patterns[text] = (test, Node())
             return self.patterns[text][1]
         if text not in self.literals:
             self.literals[text] = Node()
@@ -97,10 +97,9 @@ class Node:
                 break
             for method in entry.methods:
                 self.by_method.setdefault(method, entry)
-        self.final_before = min([final_before, *(entry.order for entry in self.open_entries)])
+        self.final_before = min(final_before, self.open_entries[0].order) if self.open_entries else final_before
         if len(self.patterns) == 1:
-            [(text, (test, self.child))] = self.patterns.items()
-            self.test = None if text == ANYTHING else test
+            [(self.test, self.child)] = self.patterns.values()
         self.is_mixed = len(self.patterns) > 1
 
 
@@ -114,7 +113,7 @@ class Table:
         for entry in entries:
             node = self._root
             for segment in entry.template.segments:
-                node = node.step(segment.text, segment.is_pattern)
+                node = node.step(segment)
             (node.open_entries if entry.template.is_open else node.ends).append(entry)
         self._freeze()
         self._exact = self._resolve_exact(entries)
@@ -141,7 +140,7 @@ class Table:
                 return self._select_among(scope, segments, method)
             if following is None:
                 following = node.child
-                if following is None or (not segment if node.test is None else node.test(segment) is None):
+                if following is None or not node.test(segment):
                     return None if node.final_before == inf else self._select_among(scope, segments, method)
             elif node.child is not None:
                 return self._select_among(scope, segments, method)
@@ -186,7 +185,7 @@ class Table:
                 literal = node.literals.get(segment)
                 if literal is not None:
                     following.append(literal)
-                following += [child for test, child in node.patterns.values() if test(segment) is not None]
+                following += [child for test, child in node.patterns.values() if test(segment)]
             nodes = following
             if not nodes:
                 break
