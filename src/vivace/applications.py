@@ -32,7 +32,8 @@ from vivace.exceptions import (
     WebSocketRequestValidationError,
 )
 from vivace.middleware.errors import ErrorHandlers, answering_errors
-from starlette.middleware.base import BaseHTTPMiddleware as FunctionMiddleware
+from vivace.middleware.functions import FunctionMiddleware
+from vivace.openapi._pages import DocsAssets, docs_routes
 from vivace.openapi.utils import get_openapi
 from vivace.options import AppOptions, RouterOptions, check_option_names
 from vivace.types import ASGIApp, DecoratedCallable, Receive, Scope, Send
@@ -74,7 +75,7 @@ class Vivace(Registrar, Starlette):
     root_path_in_servers: bool
     separate_input_output_schemas: bool
     openapi_external_docs: dict[str, Any] | None
-    docs_assets: str
+    docs_assets: DocsAssets
 
     def __init__(self, **options: Unpack[AppOptions]) -> None:
         check_option_names(options, _APP_OPTION_NAMES, f"{type(self).__name__}.__init__")
@@ -182,12 +183,8 @@ class Vivace(Registrar, Starlette):
 
     def setup(self) -> None:
         """Add the routes of the OpenAPI document and of the docs pages."""
-        from starlette.responses import JSONResponse, HTMLResponse
-        from starlette.routing import Route
-        if self.openapi_url:
-            async def openapi(req: Request) -> JSONResponse:
-                return JSONResponse(self.openapi())
-            self.router.routes.append(Route(self.openapi_url, openapi, include_in_schema=False))
+        for route in docs_routes(self, assets=self.docs_assets):
+            self.router.routes.append(route)
 
 
 # What describes the API: attributes of the app, with their defaults. The title is the reference's, as it is seen in documents.
@@ -204,7 +201,7 @@ _DESCRIPTION: dict[str, Any] = {
     "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
     "swagger_ui_init_oauth": None,
     "swagger_ui_parameters": None,
-    "docs_assets": "local",
+    "docs_assets": "bundled",
     "terms_of_service": None,
     "contact": None,
     "license_info": None,

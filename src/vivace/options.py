@@ -213,8 +213,8 @@ class AppOptions(RouterOptions, total=False):
     redoc_url: str | None
     """Where ReDoc is served. None: not at all. Default: "/redoc"."""
 
-    docs_assets: Literal["local", "cdn"]
-    """Where the docs pages load their scripts from: the app itself, or a CDN on the internet. Default: "local"."""
+    docs_assets: Literal["bundled", "cdn"]
+    """Where the docs pages load their scripts from: the app itself, or a CDN on the internet. Default: "bundled"."""
 
     swagger_ui_oauth2_redirect_url: str | None
     """Where OAuth2 sends the browser back to. Default: "/docs/oauth2-redirect"."""

@@ -64,7 +64,6 @@ class APIRoute(Route):
         **options: Unpack[AddRouteOptions],
     ) -> None:
         assert callable(endpoint), "An endpoint must be a callable"  # noqa: S101  the reference's error
-        assert path.startswith("/") or not path, "Routed paths must start with '/'"  # noqa: S101  Starlette's error
         config = RouteConfig.from_options(**options)
         self.endpoint = endpoint
         self.original_route: BaseRoute = self
