@@ -94,7 +94,7 @@ def test_a_watchlist_that_never_was_is_not_found(client: httpx2.Client) -> None:
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_a_stranger_changes_nothing(client: httpx2.Client, method: str) -> None:
     created = create(client)
-    content = {} if method == "DELETE" else {"json": {"name": "Hacked"}}
+    content: dict[str, Any] = {} if method == "DELETE" else {"json": {"name": "Hacked"}}
     response = client.request(method, f"/watchlists/{created['id']}", headers={"X-Edit-Token": "guess"}, **content)
     assert response.status_code == 403
     assert response.json()["code"] == "wrong_edit_token"
