@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import unquote
@@ -128,4 +129,17 @@ class _Connection:
     def report(self) -> None:
         self._is_complete.set()
         if self._asked.compares_body:
-            self._log(f"body {bytes(self._body)!r}")
+            self._log(f"body {_readable(bytes(self._body))!r}")
+
+
+def document(value: Any) -> Any:
+    """Reduce JSON data to what makes it equal as a document: 1.0 is 1, and the order of keys is nothing."""
+    if isinstance(value, dict):
+        return {key: document(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [document(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _readable(body: bytes) -> bytes:
+    return json.dumps(document(json.loads(body))).encode() if body.startswith(b'{"openapi":') else body

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
-from differential.cases import Case, Log
-from differential.client import describe, exchange, lifespan
+from differential.cases import Case, Exchange, Log
+from differential.client import describe, document, exchange, lifespan
 
+EXPIRY = re.compile(r"expires=[^;]+GMT")  # of a deleted cookie: now
 ADDRESS = re.compile(r"0x[0-9a-f]+")
 OUR_PACKAGE = re.compile(r"(?<!\w)vivace(?=\.| run)")
 PROGRAM_MODULE = re.compile(r"programs_on_(?:fastapi|vivace)")
@@ -42,6 +43,14 @@ class Observation:
             if told:
                 told[-1].append(line)
         return told
+
+
+def ask(app: Any, asked: Exchange) -> list[str]:
+    """Send one request to an app that exists already, and tell what came of it."""
+    log = Log()
+    with _listening(log):
+        asyncio.run(exchange(app, asked, {}, log))
+    return list(_settled(log))
 
 
 def observe(case: Case) -> Observation:
@@ -81,14 +90,14 @@ async def _serve(case: Case, app: Any, log: Log) -> None:
 
 def _openapi(app: Any) -> str:
     try:
-        return "openapi " + json.dumps(app.openapi(), indent=1, sort_keys=True)
+        return "openapi " + json.dumps(document(app.openapi()), indent=1)
     except Exception as exc:
         return f"openapi raised {describe(exc)}"
 
 
 def _settled(log: Log) -> tuple[str, ...]:
     """Split into lines, without what differs by nature: addresses and the name of the framework's package."""
-    text = PROGRAM_MODULE.sub("programs", ADDRESS.sub("0x", "\n".join(log.lines)))
+    text = PROGRAM_MODULE.sub("programs", EXPIRY.sub("expires=now", ADDRESS.sub("0x", "\n".join(log.lines))))
     return tuple(OUR_PACKAGE.sub("fastapi", text).split("\n"))
 
 
@@ -103,10 +112,17 @@ def _listening(log: Log) -> Iterator[None]:
             # Unclosed resources are found by the collector, at no particular event.
             warnings.simplefilter("always")
             warnings.simplefilter("ignore", ResourceWarning)
-            warnings.showwarning = lambda message, category, *_: log(f"warning {category.__name__}: {message}")
+            warnings.showwarning = lambda message, category, *_: _tell_warning(log, message, category)
             yield
     finally:
         root.removeHandler(handler)
+
+
+def _tell_warning(log: Log, message: Warning | str, category: type[Warning]) -> None:
+    # A standard deprecation is prose of its own, and may pass through several functions; others name what is meant.
+    line = f"warning {category.__name__}: {message}" if category is not DeprecationWarning else "a deprecation"
+    if line != "a deprecation" or log.lines[-1:] != [line]:
+        log(line)
 
 
 class _Records(logging.Handler):

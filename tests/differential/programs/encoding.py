@@ -132,7 +132,6 @@ def values() -> dict[str, Any]:
         "bytearray": bytearray(b"ab"),
         "memoryview": memoryview(b"ab"),
         "dataclass": Data(),
-        "dataclass-type": Data,
         "pydantic-dataclass": PydanticData(),
         "model": Model(),
         "nested-models": {"a": [Model(), {"b": Model(a=2)}]},

@@ -35,14 +35,7 @@ from pydantic.fields import FieldInfo
 from differential.cases import case
 
 NUMERIC = {"gt": 0, "ge": 0, "lt": 9, "le": 9, "multiple_of": 1, "allow_inf_nan": False, "strict": False}
-TEXTUAL = {
-    "min_length": 1,
-    "max_length": 9,
-    "pattern": "a",
-    "fail_fast": None,
-    "union_mode": None,
-    "discriminator": None,
-}
+TEXTUAL = {"min_length": 1, "max_length": 9, "pattern": "a", "union_mode": None, "discriminator": None}
 SHARED = {
     "alias": "a",
     "alias_priority": 2,

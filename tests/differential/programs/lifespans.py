@@ -26,7 +26,7 @@ STATE = [get("/state"), get("/change"), get("/state")]
 def a_context_manager_with_state(log) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI):
-        log("starts", type(app).__name__)
+        log("starts", isinstance(app, FastAPI))
         yield {"a": 1, "b": []}
         log("stops")
 
@@ -122,7 +122,7 @@ def lifespans_of_included_routers(log) -> FastAPI:
     def make(name, state):
         @asynccontextmanager
         async def lifespan(app):
-            log(name, "starts", type(app).__name__)
+            log(name, "starts", isinstance(app, FastAPI))
             yield state
             log(name, "stops")
 

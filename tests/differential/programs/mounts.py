@@ -34,7 +34,6 @@ def sub_app(name: str, **options) -> FastAPI:
             "/sub/none",
             "/subx",
             "/sub/openapi.json",
-            "/sub/docs",
             "/own",
         )
     ]
