@@ -1,5 +1,6 @@
 """What the service says about itself."""
 
+import re
 from typing import Any
 
 import httpx2
@@ -75,8 +76,13 @@ def test_the_documented_examples_work(client: httpx2.Client, document: dict[str,
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
-def test_the_documentation_can_be_read_in_a_browser(client: httpx2.Client, page: str) -> None:
+def test_the_documentation_can_be_read_in_a_browser_with_no_internet(client: httpx2.Client, page: str) -> None:
     response = client.get(page)
     assert response.status_code == 200
     assert response.headers["Content-Type"].startswith("text/html")
     assert "/openapi.json" in response.text
+    scripts_and_styles = re.findall(r'<(?:script|link)[^>]* (?:src|href)="([^"]+)"', response.text)
+    assert scripts_and_styles
+    for address in scripts_and_styles:
+        assert address.startswith("/")
+        assert client.get(address).status_code == 200
