@@ -223,6 +223,9 @@ class RouteList(list[BaseRoute]):
         """Take out all routes, and end all inclusions that brought some."""
         self.replace(())
 
+    def __radd__(self, other: list[BaseRoute]) -> list[BaseRoute]:
+        return [*other, *self]
+
     def refresh(self) -> None:
         """Take in what has changed in included routers."""
         now = clock.now

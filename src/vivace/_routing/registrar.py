@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Registrar"]
 
-Decorator = Callable[[DecoratedCallable], DecoratedCallable]
 
 ROUTE_OPTION_NAMES: Final = RouteOptions.__required_keys__ | RouteOptions.__optional_keys__
 API_ROUTE_OPTION_NAMES: Final = ApiRouteOptions.__required_keys__ | ApiRouteOptions.__optional_keys__
@@ -32,43 +31,45 @@ class Registrar:
         """The router that keeps the routes."""
         raise NotImplementedError
 
-    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer GET requests for a path; the options are those of `RouteOptions`."""
         return self._declare("get", path, options)
 
-    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer PUT requests for a path; the options are those of `RouteOptions`."""
         return self._declare("put", path, options)
 
-    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer POST requests for a path; the options are those of `RouteOptions`."""
         return self._declare("post", path, options)
 
-    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer DELETE requests for a path; the options are those of `RouteOptions`."""
         return self._declare("delete", path, options)
 
-    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer OPTIONS requests for a path; the options are those of `RouteOptions`."""
         return self._declare("options", path, options)
 
-    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer HEAD requests for a path; the options are those of `RouteOptions`."""
         return self._declare("head", path, options)
 
-    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer PATCH requests for a path; the options are those of `RouteOptions`."""
         return self._declare("patch", path, options)
 
-    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer TRACE requests for a path; the options are those of `RouteOptions`."""
         return self._declare("trace", path, options)
 
-    def _declare(self, verb: str, path: str, options: RouteOptions) -> Decorator[Any]:
+    def _declare(self, verb: str, path: str, options: RouteOptions) -> Callable[[Any], Any]:
         check_option_names(options, ROUTE_OPTION_NAMES, f"{type(self).__name__}.{verb}")
         return self._registry.api_route(path=path, methods=[verb.upper()], **options)
 
-    def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator[DecoratedCallable]:
+    def api_route(
+        self, path: str, **options: Unpack[ApiRouteOptions]
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer requests for a path with any of `methods`; default: GET."""
         check_option_names(options, API_ROUTE_OPTION_NAMES, f"{type(self).__name__}.api_route")
 
@@ -92,7 +93,7 @@ class Registrar:
         methods: Collection[str] | None = None,
         name: str | None = None,
         include_in_schema: bool = True,
-    ) -> Decorator[DecoratedCallable]:
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function, which takes a Request and returns a Response, answer requests for a path."""
 
         def register(handler: DecoratedCallable) -> DecoratedCallable:
@@ -101,7 +102,7 @@ class Registrar:
 
         return register
 
-    def websocket_route(self, path: str, name: str | None = None) -> Decorator[DecoratedCallable]:
+    def websocket_route(self, path: str, name: str | None = None) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function, which takes a WebSocket, serve websockets for a path."""
 
         def register(handler: DecoratedCallable) -> DecoratedCallable:
@@ -111,7 +112,7 @@ class Registrar:
         return register
 
     @deprecated("on_event is deprecated, use lifespan event handlers instead.")
-    def on_event(self, event_type: Literal["startup", "shutdown"]) -> Decorator[DecoratedCallable]:
+    def on_event(self, event_type: Literal["startup", "shutdown"]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Call the decorated function at startup or shutdown. Superseded by `lifespan`."""
 
         def register(handler: DecoratedCallable) -> DecoratedCallable:

@@ -17,7 +17,7 @@ from starlette.convertors import Convertor
 from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Scope
 
-from vivace._routing.templates import UNKNOWN, Param, Segment, Template, Test, is_builtin, parse_template, read_path
+from vivace._routing.templates import UNKNOWN, Param, Segment, Template, Test, is_builtin, parse_template
 
 __all__ = ["WEBSOCKET", "Table", "build_tables"]
 
@@ -285,7 +285,7 @@ def _describe(order: int, route: BaseRoute) -> Entry:
         path = route.path + "/{path:path}" if isinstance(route, Mount) else route.path
         # An expression that is made on demand is not asked for: compiling it costs more than all else here.
         regex = vars(route).get("path_regex")
-        convertors = read_path(path)[1] if regex is None else route.param_convertors
+        convertors = route.param_convertors
         template = parse_template(path, convertors, None if regex is None else regex.pattern)
         if isinstance(route, WebSocketRoute):
             methods = frozenset({WEBSOCKET})
