@@ -111,9 +111,11 @@ class APIRouter(Registrar, Router):
             path = get_route_path(scope) if scope.get("root_path") else scope["path"]
             http, websocket = self._tables if self._tables_checked_at == clock.now else self._refresh_tables()
             if kind == "http":
-                app = http.select(scope, path, scope["method"]) or self._find_redirect(scope, path) or self.default
+                app = http.select(scope, path, scope["method"])
             else:
-                app = websocket.select(scope, path, WEBSOCKET) or self.default
+                app = websocket.select(scope, path, WEBSOCKET)
+            if app is None:
+                app = self._find_redirect(scope, path) or self.default
             await app(scope, receive, send)
         else:
             assert kind == "lifespan"
@@ -132,7 +134,7 @@ class APIRouter(Registrar, Router):
 
     def _find_redirect(self, scope: Scope, path: str) -> ASGIApp | None:
         """Return a redirect to the path with its last slash added or taken away, if that one would match."""
-        if not self.redirect_slashes or path == "/":
+        if not self.redirect_slashes or path == "/" or scope["type"] != "http":
             return None
         redirect_scope = dict(scope)
         redirect_scope["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
