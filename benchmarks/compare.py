@@ -24,7 +24,7 @@ from pathlib import Path
 from load import CONNECTIONS, Answer, ask, find_wrk, run_load
 from servers import Contestant, Server, parse_contestant, serve
 from tables import format_table, verdict
-from workloads import FLOOR, Request, Workload, choose_workloads
+from workloads import Request, Workload, choose_workloads
 
 WARM_UP_S = 1  # wrk counts whole seconds; enough for caches, lazy plans and worker threads
 
@@ -41,34 +41,51 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """The windows of one workload, per contestant and in order of round.
+    """The windows of one workload, in order of round.
 
     Attributes:
-        windows: Of the reference and of the candidate; of one server only for the floor.
+        floor: Of the bare ASGI app under the same request; empty if it was not measured.
     """
 
     workload: Workload
-    windows: tuple[tuple[Window, ...], ...]
+    reference: tuple[Window, ...]
+    candidate: tuple[Window, ...]
+    floor: tuple[Window, ...] = ()
 
     @property
     def ratios(self) -> list[float]:
-        reference, candidate = self.windows
-        return [a.cpu_us / b.cpu_us for a, b in zip(reference, candidate, strict=True)]
+        return [a.cpu_us / b.cpu_us for a, b in zip(self.reference, self.candidate, strict=True)]
+
+    @property
+    def ratio(self) -> float:
+        return statistics.median(self.ratios)
 
     @property
     def quiet_ratio(self) -> float:
         """The ratio of each side's cheapest window. Noise only adds, so on a busy machine this one is the steadier."""
-        reference, candidate = (min(window.cpu_us for window in windows) for windows in self.windows)
-        return reference / candidate
+        return quietest(self.reference) / quietest(self.candidate)
+
+    @property
+    def ceiling(self) -> float | None:
+        """The ratio that a framework would reach which costs nothing at all."""
+        return quietest(self.reference) / quietest(self.floor) if self.floor else None
+
+    @property
+    def sides(self) -> list[tuple[Window, ...]]:
+        return [windows for windows in (self.reference, self.candidate, self.floor) if windows]
+
+
+def quietest(windows: Sequence[Window]) -> float:
+    return min(window.cpu_us for window in windows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     wrk: str
     server_core: int
-    load_core: int
     rounds: int
     seconds: int
+    has_floor: bool
 
 
 def measure(server: Server, request: Request, settings: Settings) -> Window:
@@ -86,11 +103,15 @@ def measure(server: Server, request: Request, settings: Settings) -> Window:
 
 def run_workload(workload: Workload, contestants: Sequence[Contestant], settings: Settings) -> Result:
     """Start every contestant, check that their answers are equal, and measure them in turn, round by round."""
+    core = settings.server_core
     with contextlib.ExitStack() as running:
-        servers = [running.enter_context(serve(workload.name, each, settings.server_core)) for each in contestants]
+        servers = [running.enter_context(serve(workload.name, each, core)) for each in contestants]
         check_answers(workload, contestants, servers)
+        if settings.has_floor:
+            servers.append(running.enter_context(serve("floor", contestants[-1], core)))
         rounds = [[measure(server, workload.request, settings) for server in servers] for _ in range(settings.rounds)]
-    return Result(workload=workload, windows=tuple(zip(*rounds, strict=True)))
+    reference, candidate, *floor = zip(*rounds, strict=True)
+    return Result(workload=workload, reference=reference, candidate=candidate, floor=floor[0] if floor else ())
 
 
 def run_workloads(workloads: Sequence[Workload], contestants: Sequence[Contestant], settings: Settings) -> list[Result]:
@@ -98,7 +119,7 @@ def run_workloads(workloads: Sequence[Workload], contestants: Sequence[Contestan
     results: list[Result] = []
     for workload in workloads:
         try:
-            results.append(run_workload(workload, contestants[:1] if workload is FLOOR else contestants, settings))
+            results.append(run_workload(workload, contestants, settings))
         except RuntimeError as exc:
             print(f"error: {exc}", file=sys.stderr)
         else:
@@ -137,20 +158,37 @@ def median_of(windows: Sequence[Window], name: str) -> float:
 
 
 def make_row(result: Result) -> list[str]:
-    def both(name: str, form: str) -> str:
-        return " / ".join(format(median_of(windows, name), form) for windows in result.windows)
+    def each(name: str, form: str) -> str:
+        return " / ".join(format(median_of(windows, name), form) for windows in result.sides)
 
-    if len(result.windows) == 2:
-        ratio = statistics.median(result.ratios)
-        judged = [f"{ratio:.2f}", f"{min(result.ratios):.2f}-{max(result.ratios):.2f}", f"{result.quiet_ratio:.2f}"]
-        judged += [f"{result.workload.target:g}", verdict(reached=ratio, target=result.workload.target)]
-    else:
-        judged = ["", "", "", "", ""]
-    values = [both("cpu_us", ".1f"), both("requests_per_s", ".0f"), both("p99_ms", ".1f"), both("memory_mb", ".0f")]
-    return [result.workload.title, *judged, *values]
+    return [
+        result.workload.title,
+        f"{result.ratio:.2f}",
+        f"{min(result.ratios):.2f}-{max(result.ratios):.2f}",
+        f"{result.quiet_ratio:.2f}",
+        "" if result.ceiling is None else f"{result.ceiling:.2f}",
+        f"{result.workload.target:g}",
+        verdict(reached=result.ratio, target=result.workload.target),
+        each("cpu_us", ".1f"),
+        each("requests_per_s", ".0f"),
+        each("p99_ms", ".1f"),
+        each("memory_mb", ".0f"),
+    ]
 
 
-HEAD = ["workload", "ratio", "range", "quietest", "target", "", "CPU µs/request", "requests/s", "p99 ms", "RSS MB"]
+HEAD = [
+    "workload",
+    "ratio",
+    "range",
+    "quietest",
+    "ceiling",
+    "target",
+    "",
+    "CPU µs/request",
+    "requests/s",
+    "p99 ms",
+    "RSS MB",
+]
 
 
 def make_document(
@@ -172,17 +210,17 @@ def make_document(
 
 
 def make_entry(result: Result) -> dict[str, object]:
-    entry: dict[str, object] = {"name": result.workload.name, "title": result.workload.title}
-    if len(result.windows) == 2:
-        ratio = statistics.median(result.ratios)
-        entry |= {
-            "ratio": ratio,
-            "ratios": result.ratios,
-            "quiet_ratio": result.quiet_ratio,
-            "target": result.workload.target,
-        }
-        entry["passed"] = ratio >= result.workload.target
-    return entry | {"windows": [[asdict(window) for window in windows] for windows in result.windows]}
+    return {
+        "name": result.workload.name,
+        "title": result.workload.title,
+        "ratio": result.ratio,
+        "ratios": result.ratios,
+        "quiet_ratio": result.quiet_ratio,
+        "ceiling": result.ceiling,
+        "target": result.workload.target,
+        "passed": result.ratio >= result.workload.target,
+        "windows": [[asdict(window) for window in windows] for windows in result.sides],
+    }
 
 
 def choose_cores() -> tuple[int, int]:
@@ -217,7 +255,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4, help="length of a measured window")
     parser.add_argument("--quick", action="store_true", help="three rounds of two seconds")
-    parser.add_argument("--with-floor", action="store_true", help="measure a bare ASGI app too")
+    parser.add_argument("--with-floor", action="store_true", help="measure a bare ASGI app under each request too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to a file")
     return parser.parse_args(arguments)
 
@@ -235,9 +273,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         server_core, load_core = choose_cores()
         settings = Settings(
-            wrk=find_wrk(), server_core=server_core, load_core=load_core, rounds=rounds, seconds=seconds
+            wrk=find_wrk(), server_core=server_core, rounds=rounds, seconds=seconds, has_floor=options.with_floor
         )
-        workloads = [*choose_workloads(options.workloads), *([FLOOR] if options.with_floor else [])]
+        workloads = choose_workloads(options.workloads)
         with pinned(load_core):
             results = run_workloads(workloads, contestants, settings)
     except (RuntimeError, ValueError) as exc:
@@ -246,7 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-    sides = " / ".join(contestant.label for contestant in contestants)
+    sides = " / ".join([contestant.label for contestant in contestants] + ["floor"] * options.with_floor)
     print(f"{sides}, medians of {rounds} rounds of {seconds} s, {CONNECTIONS} connections")
     print(format_table(HEAD, [make_row(result) for result in results]))
     if options.json:

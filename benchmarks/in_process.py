@@ -1,10 +1,10 @@
 """Call an ASGI app without a server, and count or time what it does.
 
 What is counted as a Python call: every 'call' event that `sys.setprofile` reports between the moment the driver calls
-the app and the moment the app returns, but for the events of the driver itself (`receive` and `send` below). That is
-one event for each Python function, method, lambda, generator expression or (before Python 3.12) comprehension entered,
-and one more each time a suspended coroutine or generator is entered again. Functions written in C are not counted.
-Worker threads are included if `follow_threads()` was called before they started.
+the app and the moment the app returns, but for the events of the driver itself (`receive`, `send`, its callers). That
+is one event for each Python function, method, lambda, generator expression or (before Python 3.12) comprehension that
+is entered, and one more each time a suspended coroutine or generator is entered again. Functions written in C are not
+counted. Worker threads are included if `follow_threads()` was called before they started.
 """
 
 import os
@@ -13,7 +13,7 @@ import sysconfig
 import threading
 import types
 from collections import Counter
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -130,6 +130,7 @@ class Profiler:
         self.frames_above: dict[types.CodeType, int] = {}
         self.is_counting = False
         self.base: types.FrameType | None = None
+        self.driver_code: set[types.CodeType] = set()
 
     def follow_threads(self) -> None:
         """Count in threads that start from now on, too."""
@@ -139,6 +140,7 @@ class Profiler:
         self.calls = Counter()
         self.frames_above = {}
         self.base = sys._getframe(1)
+        self.driver_code = DRIVER_CODE | set(stack_above(self.base))
         self.is_counting = True
         sys.setprofile(self.on_event)
 
@@ -149,7 +151,7 @@ class Profiler:
         return CallCount(calls=self.calls, frames_above=self.frames_above)
 
     def on_event(self, frame: types.FrameType, event: str, argument: object) -> None:
-        if event != "call" or not self.is_counting or frame.f_code in DRIVER_CODE:
+        if event != "call" or not self.is_counting or frame.f_code in self.driver_code:
             return
         self.calls[frame.f_code] += 1
         if frame.f_code not in self.frames_above:
@@ -160,6 +162,13 @@ class Profiler:
         while above is not None and above is not self.base:
             count, above = count + 1, above.f_back
         return count
+
+
+def stack_above(frame: types.FrameType | None) -> Iterator[types.CodeType]:
+    """Yield the code of a frame and of its callers, which a resumed coroutine enters again."""
+    while frame is not None:
+        yield frame.f_code
+        frame = frame.f_back
 
 
 DRIVER_CODE = {Exchange.receive.__code__, Exchange.send.__code__, Profiler.stop.__code__}

@@ -20,6 +20,7 @@ from children import environment_for
 START_LIMIT_S = 60.0  # a thousand routes take the reference seconds on a busy machine
 STOP_LIMIT_S = 5.0
 POLL_S = 0.02
+OUTPUT_LINES = 5  # of a server that failed: the end of a traceback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ def serve(program: str, contestant: Contestant, core: int) -> Iterator[Server]:
     """Run a program on stock Uvicorn, one process on `core`, until the block ends.
 
     Raises:
-        RuntimeError: It ended or did not listen in time; the message carries its output.
+        RuntimeError: It ended or did not listen in time; the message carries the end of its output.
     """
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", f"programs.{program}:app", "--host", "127.0.0.1", "--port", str(port)]
@@ -106,8 +107,9 @@ def wait_until_listening(process: "subprocess.Popen[bytes]", port: int, output: 
             return
         time.sleep(POLL_S)
     output.seek(0)
+    last_lines = output.read().decode(errors="replace").splitlines()[-OUTPUT_LINES:]
     state = "is not listening" if process.returncode is None else f"ended with code {process.returncode}"
-    raise RuntimeError(f"The server for {what} {state}. Its output:\n{output.read().decode(errors='replace')}")
+    raise RuntimeError(f"The server for {what} {state}. Its last output:\n" + "\n".join(last_lines))
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:

@@ -121,8 +121,6 @@ WORKLOADS: dict[str, Workload] = {
     )
 }
 
-FLOOR = Workload(name="floor", title="bare ASGI app (the floor)", target=0.0, handler="app", request=Request(path="/"))
-
 
 def choose_workloads(names: str | None) -> list[Workload]:
     """Return the workloads named in a comma-separated list, or all of them.
