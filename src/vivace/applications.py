@@ -62,7 +62,7 @@ class Vivace(Registrar, Starlette):
     version: str
     openapi_url: str | None
     openapi_tags: list[dict[str, Any]] | None
-    servers: list[dict[str, Any]] | None
+    servers: list[dict[str, Any]]
     docs_url: str | None
     redoc_url: str | None
     swagger_ui_oauth2_redirect_url: str | None
@@ -81,6 +81,7 @@ class Vivace(Registrar, Starlette):
         check_option_names(options, _APP_OPTION_NAMES, f"{type(self).__name__}.__init__")
         for name, default in _DESCRIPTION.items():
             setattr(self, name, options.get(name, default))
+        self.servers = self.servers or []
         self.debug = options.get("debug", False)
         self.openapi_version = "3.1.0"
         self.openapi_schema: dict[str, Any] | None = None

@@ -130,7 +130,9 @@ def _annotated_marker(argument: Argument, *, is_path_param: bool) -> FieldInfo:
     if argument.default is not inspect.Parameter.empty:
         if is_path_param:
             raise AssertionError("Path parameters cannot have default values")
-        info.default = argument.default
+        if info.default_factory is not None:
+            raise TypeError("cannot specify both default and default_factory")
+        info.default = PydanticUndefined if argument.default is ... else argument.default
     return info
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from copy import deepcopy
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ from pydantic import (
     ValidationError,
 )
 from pydantic.fields import FieldInfo
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 from pydantic_core import SchemaValidator
 
 from vivace._inspection.annotations import is_model
@@ -91,7 +93,10 @@ class ModelField:
 
     @functools.cached_property
     def _type_adapter(self) -> TypeAdapter[Any]:
-        return TypeAdapter(Annotated[self.field_info.annotation, self.field_info], config=self.config)
+        with warnings.catch_warnings():
+            # Pydantic says that an alias means nothing here. It does mean something to the request.
+            warnings.simplefilter("ignore", category=UnsupportedFieldAttributeWarning)
+            return TypeAdapter(Annotated[self.field_info.annotation, self.field_info], config=self.config)
 
     @functools.cached_property
     def adapter(self) -> TypeAdapter[Any]:

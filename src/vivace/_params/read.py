@@ -114,8 +114,10 @@ def collect_model_input(
         data[key.key] = value
         used.add(key.name)
     is_present = bool(used)
+    # What is called like a field but was not found under the names of that field stays out: a header `x_token` is no `x-token`.
+    reserved = used.union(key.key for keys in keys_by_field for key in keys)
     for name in received:
-        if name not in used and name not in data:
+        if name not in reserved:
             values = received.getlist(name) if hasattr(received, "getlist") else [received[name]]
             data[name] = values[0] if len(values) == 1 else values
     return data, is_present

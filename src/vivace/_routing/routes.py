@@ -38,7 +38,15 @@ __all__ = ["APIRoute"]
 
 # Options that are attributes of the route under the same names.
 _PLAIN_ATTRIBUTES = (
-    *("summary", "response_description", "deprecated", "operation_id", "include_in_schema", "openapi_extra", "status_code"),
+    *(
+        "summary",
+        "response_description",
+        "deprecated",
+        "operation_id",
+        "include_in_schema",
+        "openapi_extra",
+        "status_code",
+    ),
     *("response_model_include", "response_model_exclude", "response_model_by_alias", "response_model_exclude_unset"),
     *("response_model_exclude_defaults", "response_model_exclude_none"),
 )
