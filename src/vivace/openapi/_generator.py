@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, NoDefault
 from pydantic_core import CoreSchema, core_schema
 
 from vivace.openapi.constants import REF_TEMPLATE
@@ -50,6 +50,11 @@ class SchemaGenerator(GenerateJsonSchema):
         """Return the names that a definition may have, simplest first; the last is its own alone."""
         choices: Any = self._prioritized_defsref_choices
         return [str(name) for name in choices[key]]
+
+    def get_default_value(self, schema: core_schema.WithDefaultSchema) -> Any:
+        """Return the default that a schema shows; none for `...`, the old way to say that there is none."""
+        default = super().get_default_value(schema)
+        return NoDefault if default is ... else default
 
     def encode_default(self, dft: Any) -> Any:
         """Return a default as JSON data."""

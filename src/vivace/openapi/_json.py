@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vivace.encoders import jsonable_encoder
+from pydantic_core import to_jsonable_python
 
 __all__ = ["JsonObject", "copy_of", "merge_deep", "plain", "without_none"]
 
@@ -34,11 +34,11 @@ def without_none(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return what a user gave as JSON data of its own, without keys whose value is None.
+    """Return what a user gave as JSON data of its own, without keys whose value is None, infinite or no number.
 
-    Dates, enums, models and the like become what they are in JSON.
+    Dates, enums, models and the like become what they are in JSON; tuples and sets become lists.
     """
-    return jsonable_encoder(value, by_alias=True, exclude_none=True)
+    return without_none(to_jsonable_python(value, by_alias=True, exclude_none=True, inf_nan_mode="null"))
 
 
 def merge_deep(target: JsonObject, update: JsonObject) -> None:

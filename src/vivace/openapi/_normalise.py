@@ -32,7 +32,7 @@ def component_schema(schema: JsonObject, names: Names, name: str) -> JsonObject:
     try:
         result = _schema(schema, names)
     except _NeedsModel:
-        result = checked_schema(inline_schema(schema, names), name)
+        result = inline_schema(checked_schema(schema, name), names)
     description = result.get("description")
     if isinstance(description, str) and "\f" in description:
         result["description"] = description.partition("\f")[0]
@@ -40,14 +40,17 @@ def component_schema(schema: JsonObject, names: Names, name: str) -> JsonObject:
 
 
 def inline_schema(schema: Any, names: Names) -> Any:
-    """Return a schema as it stands inside an operation: named references, no keys without a value, else untouched."""
+    """Return a schema as it stands inside an operation: named references, no keys without a value, else untouched.
+
+    Infinity and the like have no form in JSON: they are no value.
+    """
     if isinstance(schema, dict):
-        return {key: inline_schema(item, names) for key, item in schema.items() if item is not None}
+        return {key: value for key, item in schema.items() if (value := inline_schema(item, names)) is not None}
     if isinstance(schema, list):
         return [inline_schema(item, names) for item in schema]
     if isinstance(schema, str):
         return _renamed(schema, names)
-    return schema
+    return None if isinstance(schema, float) and not math.isfinite(schema) else schema
 
 
 def _renamed(text: str, names: Names) -> str:

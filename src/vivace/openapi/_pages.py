@@ -38,7 +38,9 @@ class DocumentedApp(Protocol):
     swagger_ui_init_oauth: dict[str, Any] | None
     swagger_ui_parameters: dict[str, Any] | None
     root_path_in_servers: bool
-    openapi: Callable[[], dict[str, Any]]
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the document."""
 
 
 def docs_routes(app: DocumentedApp, *, assets: DocsAssets = "bundled") -> list[Route]:

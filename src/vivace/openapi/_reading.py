@@ -104,7 +104,7 @@ def parameters(dependant: Dependant) -> Iterator[Parameter]:
         for node in nodes:
             for field in getattr(node, attribute):
                 if getattr(field.field_info, "include_in_schema", True):
-                    yield from _as_parameters(location, field)
+                    yield from _as_parameters(location, field, dependant.path)
 
 
 def has_parameters(dependant: Dependant) -> bool:
@@ -122,7 +122,7 @@ def _nodes(dependant: Dependant) -> Iterator[Dependant]:
 _SCALARS = (str, int, float, bool)
 
 
-def _as_parameters(location: str, field: ModelField) -> Iterator[Parameter]:
+def _as_parameters(location: str, field: ModelField, path: str | None) -> Iterator[Parameter]:
     info = field.field_info
     model = None if info.annotation in _SCALARS else parameter_model(field)
     if model is not None:
@@ -134,8 +134,15 @@ def _as_parameters(location: str, field: ModelField) -> Iterator[Parameter]:
     elif info.validation_alias is None or info.validation_alias == info.alias:
         yield Parameter(location, field.alias, field.alias, field, info.is_required())
     else:
-        key = request_keys(field)[0]
+        keys = request_keys(field)
+        # Of several names for a value of the path, the path has but one.
+        in_path = (key for key in keys if location == "path" and _is_in(path or "", key.name))
+        key = next(in_path, keys[0])
         yield Parameter(location, key.name, key.key, field, info.is_required())
+
+
+def _is_in(path: str, name: str) -> bool:
+    return f"{{{name}}}" in path or f"{{{name}:" in path
 
 
 def route_fields(routes: Sequence[DocumentedRoute]) -> list[ModelField]:

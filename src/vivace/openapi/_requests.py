@@ -6,6 +6,7 @@ from typing import Any
 
 from vivace._deps.graph import Dependant
 from vivace._params.field import ModelField
+from vivace.encoders import jsonable_encoder
 from vivace.openapi._json import JsonObject, plain
 from vivace.openapi._reading import Parameter, parameters, security_needs
 from vivace.openapi._schemas import SchemaSource
@@ -57,10 +58,15 @@ def request_body(body_field: ModelField | None, schemas: SchemaSource) -> JsonOb
 
 def _add_examples(described: JsonObject, info: Any) -> None:
     if openapi_examples := getattr(info, "openapi_examples", None):
-        described["examples"] = plain(openapi_examples)
+        described["examples"] = _plain_example(openapi_examples)
     elif (example := getattr(info, "example", None)) is not None and not _is_unset(example):
-        if (example := plain(example)) is not None:
+        if (example := _plain_example(example)) is not None:
             described["example"] = example
+
+
+def _plain_example(example: Any) -> Any:
+    # Shown as an app would send it, which is not always how Pydantic would write it: decimals as numbers, for one.
+    return plain(jsonable_encoder(example))
 
 
 def _is_unset(value: Any) -> bool:
