@@ -112,6 +112,8 @@ def _listening(log: Log) -> Iterator[None]:
             # Unclosed resources are found by the collector, at no particular event.
             warnings.simplefilter("always")
             warnings.simplefilter("ignore", ResourceWarning)
+            # The reference builds a model from the names of embedded bodies, and Pydantic warns of some names.
+            warnings.filterwarnings("ignore", message="Field name .* shadows an attribute")
             warnings.showwarning = lambda message, category, *_: _tell_warning(log, message, category)
             yield
     finally:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from ipaddress import IPv4Address
 from pathlib import Path as FilePath
-from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, TypeVar
+from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 from uuid import UUID
 
 import annotated_types
@@ -121,11 +121,6 @@ class Line:
     b: Point
 
 
-class Pair(NamedTuple):
-    left: int
-    right: str = "r"
-
-
 class Box(BaseModel, Generic[T]):
     content: T
     label: str = "box"
@@ -147,9 +142,6 @@ class Lookup(RootModel[dict[str, Cat]]):
     post("/point", [1, 2]),
     post("/line", {"a": {"x": 1}, "b": {"x": "q"}}),
     post("/line", {"a": {"x": 1}, "b": {"x": 2}}),
-    post("/pair", [1]),
-    post("/pair", {"left": 1, "right": "q"}),
-    post("/pair", ["x"]),
     post("/box", {"content": 1}),
     post("/box", {"content": "x"}),
     post("/boxes", {"content": [{"content": {"kind": "cat"}}]}),
@@ -172,10 +164,6 @@ def typed_dict_dataclass_generic_and_root() -> FastAPI:
     @app.post("/line")
     def line(line: Line) -> Line:
         return line
-
-    @app.post("/pair")
-    def pair(p: Pair):
-        return p
 
     @app.post("/box")
     def box(b: Box[int]) -> Box[int]:

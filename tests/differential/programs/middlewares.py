@@ -189,21 +189,6 @@ def a_body_streamed_by_a_function(log) -> FastAPI:
     return app
 
 
-@case(get("/"), get("/sync/1"), get("/stream"))
-def call_next_twice(log) -> FastAPI:
-    app = FastAPI()
-
-    @app.middleware("http")
-    async def around(request: Request, call_next):
-        first = await call_next(request)
-        second = await call_next(request)
-        second.headers["x-first"] = str(first.status_code)
-        return second
-
-    add_routes(app, log)
-    return app
-
-
 @case(get("/"), get("/none"))
 def a_function_that_returns_nothing(log) -> FastAPI:
     app = FastAPI()

@@ -1,0 +1,119 @@
+"""Where Vivace is different on purpose. Each test names the difference and shows both sides."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import make_dataclass
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pytest
+from starlette.requests import Request
+
+from differential.cases import get, post
+from differential.client import document
+from differential.loader import REFERENCE
+from differential.observe import ask
+from differential.test_programs import CANDIDATE
+
+# Comparing the reference with itself, there is nothing deliberate.
+pytestmark = pytest.mark.skipif(CANDIDATE == REFERENCE, reason="needs a candidate other than the reference")
+
+reference: ModuleType = importlib.import_module(REFERENCE)
+candidate: ModuleType = importlib.import_module(CANDIDATE)
+BOTH = pytest.mark.parametrize("framework", [reference, candidate], ids=[REFERENCE, CANDIDATE])
+
+
+def app_with_included_router(framework: ModuleType) -> Any:
+    app, router = framework.FastAPI(openapi_url=None), framework.APIRouter(prefix="/router")
+
+    def read(request: Request) -> str:
+        return str(request.scope["route"].path)
+
+    router.get("/x")(read)
+    app.include_router(router, prefix="/prefix")
+    return app
+
+
+def body_of(lines: list[str]) -> str:
+    return next(line for line in lines if line.startswith("body "))
+
+
+def test_routes_of_included_routers_are_listed_with_their_full_paths() -> None:
+    assert [getattr(route, "path", None) for route in app_with_included_router(candidate).routes] == [
+        "/prefix/router/x"
+    ]
+    assert [getattr(route, "path", None) for route in app_with_included_router(reference).routes] == [None]
+
+
+def test_the_route_in_the_scope_has_the_full_path() -> None:
+    assert "/prefix/router/x" in body_of(ask(app_with_included_router(candidate), get("/prefix/router/x")))
+    assert "/prefix" not in body_of(ask(app_with_included_router(reference), get("/prefix/router/x")))
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+def test_documentation_pages_load_nothing_from_elsewhere(page: str) -> None:
+    loads = re.compile(r"""(?:src|href)=\\?["']https?://""")
+    assert not loads.search(body_of(ask(candidate.FastAPI(), get(page))))
+    assert loads.search(body_of(ask(reference.FastAPI(), get(page))))
+
+
+def app_that_calls_next_twice(framework: ModuleType) -> Any:
+    app = framework.FastAPI()
+
+    async def retry(request: Request, call_next: Any) -> Any:
+        await call_next(request)
+        return await call_next(request)
+
+    def read() -> str:
+        return "answered"
+
+    app.middleware("http")(retry)
+    app.get("/")(read)
+    return app
+
+
+def test_call_next_may_be_called_again() -> None:
+    assert "answered" in body_of(ask(app_that_calls_next_twice(candidate), get("/")))
+    assert "Internal Server Error" in body_of(ask(app_that_calls_next_twice(reference), get("/")))
+
+
+class Pair(NamedTuple):
+    x: int
+    y: int
+
+
+def app_with_a_named_tuple(framework: ModuleType) -> Any:
+    app = framework.FastAPI()
+
+    def create(pair: Pair) -> int:
+        return pair.x + pair.y
+
+    app.post("/")(create)
+    return app
+
+
+def test_a_named_tuple_is_read_from_json() -> None:
+    assert ask(app_with_a_named_tuple(candidate), post("/", [1, 2]))[1] == "start 200"
+    # The reference looks for a file upload.
+    assert ask(app_with_a_named_tuple(reference), post("/", [1, 2]))[1] == "start 422"
+
+
+@BOTH
+def test_a_misspelt_option_is_refused_and_vivace_suggests_the_name(framework: ModuleType) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'respons_model'") as refused:
+        framework.FastAPI().get("/", respons_model=int)
+    assert ("Did you mean 'response_model'" in str(refused.value)) == (framework is candidate)
+
+
+@BOTH
+def test_a_class_that_is_a_dataclass_is_no_data_and_vivace_says_so(framework: ModuleType) -> None:
+    encode = importlib.import_module(f"{framework.__name__}.encoders").jsonable_encoder
+    with pytest.raises(AssertionError) as refused:
+        encode(make_dataclass("Data", ["a"]))
+    assert bool(str(refused.value)) == (framework is candidate)
+
+
+def test_documents_are_equal_whatever_the_order_of_their_keys() -> None:
+    assert list(document({"b": 1.0, "a": [2.5]}).items()) == [("a", [2.5]), ("b", 1)]
