@@ -86,4 +86,3 @@ class EndpointPlan:
             mount = scope.get("root_path", "").rstrip("/")
             context["path"] = f"{scope.get('method', 'WS')} {mount}{self.dependant.path}"
         return context
-

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from vivace.types import Message, Receive, Scope, Send
+from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["RESPONSE_STARTED", "send_response", "tracking"]
+__all__ = ["RESPONSE_STARTED", "send_response", "tracked", "tracking"]
 
 # The key in the scope. A key costs less than a wrapper around every `send`, and is seen by everyone who shares the scope.
 RESPONSE_STARTED = "vivace.response_started"
@@ -21,6 +21,15 @@ def tracking(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return send_tracked
+
+
+def tracked(app: ASGIApp) -> ASGIApp:
+    """Return an app that is not ours with the start of its response noted."""
+
+    async def app_tracked(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, tracking(scope, send))
+
+    return app_tracked
 
 
 async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

@@ -91,7 +91,7 @@ def field_of(argument: Argument, *, is_path_param: bool) -> ModelField:
 
 
 def _marker_of(argument: Argument, *, is_path_param: bool) -> FieldInfo:
-    default, empty = argument.default, argument.default is inspect.Parameter.empty
+    default = argument.default
     if isinstance(argument.marker, FieldInfo):
         if isinstance(default, FieldInfo):
             raise AssertionError(
@@ -102,26 +102,21 @@ def _marker_of(argument: Argument, *, is_path_param: bool) -> FieldInfo:
         info = copy.copy(default)
         info.annotation = argument.type_
         return info
+    said = FieldInfo.from_annotation(argument.annotation)
+    return _merged(_inferred_marker(argument, said, is_path_param=is_path_param), said)
+
+
+def _inferred_marker(argument: Argument, said: FieldInfo, *, is_path_param: bool) -> FieldInfo:
     if is_path_param:
-        return Path(annotation=argument.annotation)  # a default in the signature is for direct calls
-    fallback = PydanticUndefined if empty else default
+        return Path()  # a default in the signature is for direct calls
+    default = PydanticUndefined if argument.default is inspect.Parameter.empty else argument.default
     if _is_upload(argument.type_):
-        return File(fallback, annotation=argument.annotation)
-    if not is_scalar(argument.type_) and not is_json_field(_inferred(argument)):
-        return Body(fallback, annotation=argument.annotation)
-    return Query(fallback, annotation=argument.annotation)
-
-
-def _inferred(argument: Argument) -> FieldInfo:
-    return FieldInfo.from_annotation(argument.annotation)
+        return File(default)
+    return Query(default) if is_scalar(argument.type_) or is_json_field(said) else Body(default)
 
 
 def _annotated_marker(argument: Argument, *, is_path_param: bool) -> FieldInfo:
-    info: FieldInfo = copy.copy(argument.marker)
-    # What other metadata says (`Field(gt=3)`, annotated-types) holds too: Pydantic merges it, the last one said wins.
-    merged = FieldInfo.from_annotation(argument.annotation)
-    for name in _MERGED_ATTRIBUTES:
-        setattr(info, name, getattr(merged, name))
+    info = _merged(copy.copy(argument.marker), FieldInfo.from_annotation(argument.annotation))
     if info.default is not PydanticUndefined and info.default is not ...:
         raise AssertionError(
             f"`{type(info).__name__}` default value cannot be set in `Annotated` for {argument.name!r}. "
@@ -133,6 +128,13 @@ def _annotated_marker(argument: Argument, *, is_path_param: bool) -> FieldInfo:
         if info.default_factory is not None:
             raise TypeError("cannot specify both default and default_factory")
         info.default = PydanticUndefined if argument.default is ... else argument.default
+    return info
+
+
+def _merged(info: FieldInfo, said: FieldInfo) -> FieldInfo:
+    """Add to a marker what all of `Annotated` says: `Field(gt=3)`, annotated-types. Pydantic lets the last one win."""
+    for name in _MERGED_ATTRIBUTES:
+        setattr(info, name, getattr(said, name))
     return info
 
 

@@ -161,7 +161,8 @@ class ModelField:
 @functools.cache
 def _adapter_for(annotation: Any, text: str) -> TypeAdapter[Any]:
     # `text` tells `int | str` from `str | int`, which are equal but do not validate alike.
-    return TypeAdapter(annotation)
+    # `Annotated` keeps a model's own configuration from being taken for that of everything around it.
+    return TypeAdapter(Annotated[annotation, FieldInfo(annotation=annotation)])
 
 
 def located_errors(exc: ValidationError, loc: Location) -> ErrorList:

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any, Self
 
 from pydantic.fields import FieldInfo
-from starlette.convertors import Convertor
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, compile_path, get_name
 from typing_extensions import Unpack
@@ -29,6 +28,7 @@ from vivace._inspection.signatures import read_return_annotation
 from vivace._params.bodies import combined_body_field, is_embedded
 from vivace._params.field import ModelField, create_model_field
 from vivace._params.markers import Form
+from vivace._routing.templates import read_path
 from vivace.datastructures import Default, DefaultPlaceholder
 from vivace.options import AddRouteOptions, RouteConfig, settle
 from vivace.responses import is_body_allowed_for_status_code
@@ -62,6 +62,9 @@ class APIRoute(Route):
         FastAPIError: a type is not one that Pydantic can handle.
         TypeError: an option does not exist.
     """
+
+    # Tells the match table that the app needs no watching: see `vivace._endpoint.sending`.
+    notes_response_start = True
 
     def __init__(
         self,
@@ -113,6 +116,7 @@ class APIRoute(Route):
     def _settle(self, path: str, config: RouteConfig, dependency_overrides_provider: Any) -> None:
         """Set what depends on where the route stands."""
         self.path = path
+        self.path_format, self.param_convertors = read_path(path)
         self.config = config
         self.dependency_overrides_provider = dependency_overrides_provider
         for name in _PLAIN_ATTRIBUTES:
@@ -148,23 +152,9 @@ class APIRoute(Route):
     # -- the path ------------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _compiled_path(self) -> tuple[re.Pattern[str], str, dict[str, Convertor[Any]]]:
-        return compile_path(self.path)
-
-    @property
     def path_regex(self) -> re.Pattern[str]:  # type: ignore[override]  # made when asked for: most paths never are
         """The path as a regular expression."""
-        return self._compiled_path[0]
-
-    @property
-    def path_format(self) -> str:  # type: ignore[override]
-        """The path without convertors: `/items/{item_id}`."""
-        return self._compiled_path[1]
-
-    @property
-    def param_convertors(self) -> dict[str, Convertor[Any]]:  # type: ignore[override]
-        """The convertors of the path's parameters."""
-        return self._compiled_path[2]
+        return compile_path(self.path)[0]
 
     # -- what the OpenAPI document and the plan need, made at first use ------------------------------------------------
 
