@@ -29,7 +29,9 @@ async def exchange(app: ASGIApp, asked: Exchange, state: dict[str, Any], log: Lo
         log(f"no end after {TIMEOUT_S} s")
         return
     connection.report()
-    if (exc := task.exception()) is not None:
+    if task.cancelled():
+        log("cancelled")
+    elif (exc := task.exception()) is not None:
         log(f"raised {describe(exc)}")
 
 
