@@ -5,7 +5,9 @@ The one rule: what we made ourselves is right as it is; what users gave freely i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from vivace.openapi._checked import checked
@@ -35,8 +37,27 @@ def build_document(
     Raises:
         pydantic.ValidationError: something that the user gave has no place in an OpenAPI document.
     """
-    described, hooks = api_routes(routes), api_routes(webhooks)
-    table = SchemaTable(route_fields([*described, *hooks]), separate_input_output_schemas=separate_input_output_schemas)
+    with _collector_paused():
+        return _build(head, api_routes(routes), api_routes(webhooks), separate_input_output_schemas)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    # PERF: a document is many objects and no cycle. For them the collector would walk every object of the program,
+    # which took two fifths of the time for 1,000 routes.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _build(
+    head: JsonObject, described: list[DocumentedRoute], hooks: list[DocumentedRoute], is_separate: bool
+) -> JsonObject:
+    table = SchemaTable(route_fields([*described, *hooks]), separate_input_output_schemas=is_separate)
     parts = _Parts(table)
     paths = parts.describe(described)
     hook_paths = parts.describe(hooks)

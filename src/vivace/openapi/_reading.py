@@ -97,14 +97,25 @@ _LOCATIONS = (
 )
 
 
-def parameters(dependant: Dependant) -> Iterator[Parameter]:
-    """Yield the parameters of a handler and of all it depends on, by location, each location outermost first."""
+def parameters(dependant: Dependant) -> list[Parameter]:
+    """Return the parameters of a handler and of all it depends on, by location, each location outermost first."""
+    found: list[Parameter] = []
     nodes = list(_nodes(dependant))
     for location, attribute in _LOCATIONS:
         for node in nodes:
             for field in getattr(node, attribute):
-                if getattr(field.field_info, "include_in_schema", True):
-                    yield from _as_parameters(location, field, dependant.path)
+                info = field.field_info
+                if not getattr(info, "include_in_schema", True):
+                    continue
+                if info.annotation in _SCALARS and info.validation_alias in (None, info.alias):
+                    found.append(Parameter(location, field.alias, field.alias, field, info.is_required()))
+                else:
+                    found += _as_parameters(location, field, dependant.path)
+    return found
+
+
+# PERF: most parameters are one of these, and need not be asked whether they are models.
+_SCALARS = (str, int, float, bool)
 
 
 def has_parameters(dependant: Dependant) -> bool:
@@ -118,13 +129,9 @@ def _nodes(dependant: Dependant) -> Iterator[Dependant]:
         yield from _nodes(sub)
 
 
-# PERF: most parameters are one of these, and need not be asked whether they are models.
-_SCALARS = (str, int, float, bool)
-
-
 def _as_parameters(location: str, field: ModelField, path: str | None) -> Iterator[Parameter]:
     info = field.field_info
-    model = None if info.annotation in _SCALARS else parameter_model(field)
+    model = parameter_model(field)
     if model is not None:
         # The fields of a model that may be absent as a whole may be absent too.
         is_optional = info.annotation is not model and not info.is_required()

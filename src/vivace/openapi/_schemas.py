@@ -47,7 +47,7 @@ class SchemaTable:
             index = self._indexes_by_key.setdefault(key, len(inputs))
             self._indexes_by_field[id(field)] = index
             if index == len(inputs):
-                inputs.append((field._type_adapter.core_schema, mode))
+                inputs.append((_core_schema_of(field), mode))
         generator = SchemaGenerator()
         schemas = generator.generate_all(inputs)
         raw: dict[str, JsonObject] = {str(key): schema for key, schema in generator.definitions.items()}
@@ -94,6 +94,16 @@ def _titled(schema: JsonObject, field: ModelField, alias: str | None) -> JsonObj
     if "$ref" not in schema:
         schema["title"] = field.field_info.title or (alias or field.alias).title().replace("_", " ")
     return schema
+
+
+def _core_schema_of(field: ModelField) -> CoreSchema:
+    info = field.field_info
+    says_more = info.title or info.description or info.deprecated or info.metadata or _is_special(info)
+    if says_more or field.config is not None or not info.is_required():
+        return field._type_adapter.core_schema
+    # PERF: requests use this adapter as well, so that none is built for the document alone.
+    adapter = getattr(field, "adapter", None) or field._type_adapter
+    return adapter.core_schema
 
 
 def _has_computed_fields(core: Any) -> bool:
