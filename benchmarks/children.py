@@ -13,7 +13,10 @@ CHILD_LIMIT_S = 120.0  # the slowest declares a thousand routes, which takes sec
 def environment_for(framework: str) -> dict[str, str]:
     """Return the environment in which `programs.framework` gives `framework`, and the checkout's Vivace is found."""
     paths = [str(BENCHMARKS), str(SOURCE), os.environ.get("PYTHONPATH", "")]
-    return os.environ | {"FRAMEWORK": framework, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    environment = os.environ | {"FRAMEWORK": framework, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    # Installed packages come compiled; the checkout must be able to keep what it compiles as well.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
 
 
 def run_python(framework: str, *arguments: str) -> str:

@@ -66,6 +66,7 @@ def make_rows(taken: Sequence[Sequence[Stages]]) -> list[list[str]]:
         make_ratio_row("import", "import_ms", taken, IMPORT_TARGET),
         make_ratio_row("declare 1,000 routes", "declare_ms", taken, DECLARE_TARGET),
         make_ratio_row("OpenAPI document", "openapi_ms", taken, DOCUMENT_TARGET),
+        make_ratio_row("lifespan start", "start_ms", taken, None),
         make_ratio_row("first request to 100 routes", "visits_ms", taken, None),
     ]
     excess_ms = [statistics.median(stages["first_excess_ms"] for stages in each) for each in taken]
