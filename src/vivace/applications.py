@@ -6,16 +6,13 @@ What an option means stands in `vivace.options`; what happens to a request, in t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute
 from typing_extensions import Unpack
 
@@ -56,6 +53,7 @@ class Vivace(Registrar, Starlette):
         TypeError: an option does not exist.
     """
 
+    router: APIRouter
     title: str
     summary: str | None
     description: str
@@ -87,8 +85,10 @@ class Vivace(Registrar, Starlette):
         self.openapi_schema: dict[str, Any] | None = None
         self._openapi_made_at: tuple[int, int] | None = None
         if self.openapi_url:
-            assert self.title, "A title must be provided for OpenAPI, e.g.: 'My API'"  # noqa: S101
-            assert self.version, "A version must be provided for OpenAPI, e.g.: '2.1.0'"  # noqa: S101
+            if not self.title:
+                raise AssertionError("A title must be provided for OpenAPI, e.g.: 'My API'")
+            if not self.version:
+                raise AssertionError("A version must be provided for OpenAPI, e.g.: '2.1.0'")
         if self.root_path:
             _warn_about_root_path()
         self.state = State()
@@ -138,7 +138,8 @@ class Vivace(Registrar, Starlette):
         Args:
             middleware_type: "http", the only one there is.
         """
-        assert middleware_type == "http", 'Currently only middleware("http") is supported.'  # noqa: S101  Starlette's
+        if middleware_type != "http":
+            raise AssertionError(f'Currently only middleware("http") is supported, got {middleware_type!r}.')
 
         def register(function: DecoratedCallable) -> DecoratedCallable:
             self.add_middleware(FunctionMiddleware, dispatch=function)
@@ -160,7 +161,10 @@ class Vivace(Registrar, Starlette):
     # -- OpenAPI and docs ----------------------------------------------------------------------------------------------
 
     def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document; it is made again when routes have changed. Override it to extend the document."""
+        """Return the OpenAPI document; it is made again when routes have changed.
+
+        Override it to extend the document.
+        """
         version = (self.router.routes_version, self.webhooks.routes_version)
         if self.openapi_schema is None or self._openapi_made_at not in (None, version):
             self.openapi_schema = get_openapi(
@@ -188,7 +192,8 @@ class Vivace(Registrar, Starlette):
             self.router.routes.append(route)
 
 
-# What describes the API: attributes of the app, with their defaults. The title is the reference's, as it is seen in documents.
+# What describes the API: attributes of the app, with their defaults. The title is the reference's, as it is seen in
+# documents.
 _DESCRIPTION: dict[str, Any] = {
     "title": "FastAPI",
     "summary": None,

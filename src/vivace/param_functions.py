@@ -80,7 +80,7 @@ def Depends(
     Args:
         dependency: What to call. Default: the type of the argument.
         use_cache: Call it once per request, whoever asks. False: once for each who asks.
-        scope: When the code after a `yield` runs: "request" (the default), after the response was sent; "function", before.
+        scope: When the code after a `yield` runs: "request" (the default) after the response, "function" before it.
         max_concurrency: How many calls of this declaration may run at once. Default: any number.
     """
     return deps.Depends(dependency, use_cache=use_cache, scope=scope, max_concurrency=max_concurrency)

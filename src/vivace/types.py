@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Any, TypeVar, Union
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from pydantic.main import IncEx
@@ -30,4 +30,4 @@ DecoratedCallable = TypeVar("DecoratedCallable", bound=Handler)
 
 UnionType = types.UnionType
 ModelNameMap = dict[type[BaseModel] | type[Any], str]
-DependencyCacheKey = tuple[Union[Handler, None], tuple[str, ...], str]
+DependencyCacheKey = tuple[Handler | None, tuple[str, ...], str]

@@ -1,4 +1,7 @@
-"""Small functions that programs import from the reference's module of this name. Vivace itself uses none that stands here."""
+"""Small functions that programs import from the reference's module of this name.
+
+Vivace itself uses none that stands here.
+"""
 
 from __future__ import annotations
 

@@ -29,8 +29,10 @@ class _ShieldedExit(AbstractAsyncContextManager[Any]):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> bool | None:
+        is_swallowed: bool | None = None
         with anyio.CancelScope(shield=True):
-            return await self._inner.__aexit__(exc_type, exc, traceback)
+            is_swallowed = await self._inner.__aexit__(exc_type, exc, traceback)
+        return is_swallowed
 
 
 async def enter_dependency(stack: AsyncExitStack, call: Handler, kind: CallableKind, values: dict[str, Any]) -> Any:

@@ -42,8 +42,9 @@ def _running_loop() -> Any:
 class Depends:
     """Declare that an argument is what `dependency` returns or yields.
 
-    Without `dependency`, the type of the argument is called. `scope` says when the code after a `yield` runs: "request" (the default of
-    generators) after the response was sent, "function" before. At most `max_concurrency` calls of this declaration run at once.
+    Without `dependency`, the type of the argument is called. `scope` says when the code after a `yield` runs:
+    "request" (the default of generators) after the response was sent, "function" before. At most `max_concurrency`
+    calls of this declaration run at once.
     """
 
     dependency: Callable[..., Any] | None = None

@@ -1,7 +1,7 @@
 """Solves dependencies the exact way: one at a time, overrides looked up live, every error collected.
 
-This is the interpreted path, and the model for the compiled one: a dependency whose own values are wrong is not called, but the ones
-after it are; what was computed once in a request is shared by key.
+This is the interpreted path, and the model for the compiled one: a dependency whose own values are wrong is not
+called, but the ones after it are; what was computed once in a request is shared by key.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Solution:
 class Solver:
     """Solves the dependencies of one request.
 
-    `request_stack` closes after the response was sent, `function_stack` before. `cache` holds what was computed already.
+    `request_stack` closes after the response was sent, `function_stack` before. `cache` holds what was computed
+    already.
     """
 
     request: HTTPConnection

@@ -1,7 +1,7 @@
 """Joins the closures of an endpoint into one ASGI app: the compiled path.
 
-Every question is answered here, once. What is left per request is fetching, one validation, the calls, and two messages. Whatever is
-not the plain good case is handed to the exact path, untouched.
+Every question is answered here, once. What is left per request is fetching, one validation, the calls, and two
+messages. Whatever is not the plain good case is handed to the exact path, untouched.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Fetches raw values out of an ASGI scope: one small function per source, chosen and filled in at start-up.
 
-Each returns a mapping from lookup key to what was received. A scalar's key is its name in the request; lists and parameter models have
-keys of their own (`list_key`, `model_key`), which no request can spell.
+Each returns a mapping from lookup key to what was received. A scalar's key is its name in the request; lists and
+parameter models have keys of their own (`list_key`, `model_key`), which no request can spell.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ def make_fetch(source: str, fields: Sequence[ModelField]) -> Fetch:
     models = _collectors(fields)
     keys = [key for field in plain for key in request_keys(field)]
     lists = {_received_name(key, source): list_key(key.name) for key in keys if key.is_list}
+    fetch: Fetch
     if source == "path":
         fetch = _fetch_path
     elif source == "query":

@@ -1,4 +1,4 @@
-"""The exact path of an endpoint: interprets the plan for one request, as the reference would, with every error in its place.
+"""The exact path of an endpoint: interprets the plan for one request as the reference would, every error in its place.
 
 It answers what the compiled path hands over, and it is what `get_route_handler()` returns.
 """
@@ -39,9 +39,9 @@ RECEIVED_BODY = "vivace.body"
 def response_not_awaited() -> FastAPIError:
     """Make the error of a dependency that caught an exception and did not raise it again."""
     return FastAPIError(
-        "Response not awaited. There's a high chance that the application code is raising an exception and a dependency "
-        "with yield has a block with a bare except, or a block with except Exception, and is not raising the exception "
-        "again. Read more about it in the docs: https://fastapi.tiangolo.com/tutorial/dependencies/"
+        "Response not awaited. There's a high chance that the application code is raising an exception "
+        "and a dependency with yield has a block with a bare except, or a block with except Exception, and is not raising "
+        "the exception again. Read more about it in the docs: https://fastapi.tiangolo.com/tutorial/dependencies/"
         "dependencies-with-yield/#dependencies-with-yield-and-except"
     )
 
@@ -84,7 +84,8 @@ async def _run(plan: EndpointPlan, values: dict[str, Any]) -> Any:
 def endpoint_app(handler: RequestHandler) -> ASGIApp:
     """Make an ASGI app of a function from request to response, with the exit stacks that dependencies live in.
 
-    Dependencies of scope "function" end before the response is sent, those of scope "request" after its background tasks.
+    Dependencies of scope "function" end before the response is sent, those of scope "request" after its background
+    tasks.
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,7 +1,8 @@
 """Decides whether a body may be validated straight from its bytes, without `json.loads` in between.
 
-The answer is yes only where both ways accept the same bodies and give the same values. What is refused either way is refused by the exact
-path, so only acceptance matters here. The list is of what is known to be the same; anything else goes the long way.
+The answer is yes only where both ways accept the same bodies and give the same values. What is refused either way
+is refused by the exact path, so only acceptance matters here. The list is of what is known to be the same; anything
+else goes the long way.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Turns an `EndpointPlan` into a straight line: which values, which calls in which order, into which slots.
 
-A *slot* is a place in the list that a request fills from left to right. The first ones are for what is injected by type.
+A *slot* is a place in the list that a request fills from left to right. The first ones are for what is injected by
+type.
 """
 
 from __future__ import annotations

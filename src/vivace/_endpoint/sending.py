@@ -8,7 +8,8 @@ from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["RESPONSE_STARTED", "send_response", "tracked", "tracking"]
 
-# The key in the scope. A key costs less than a wrapper around every `send`, and is seen by everyone who shares the scope.
+# The key in the scope. A key costs less than a wrapper around every `send`, and is seen by everyone who shares the
+# scope.
 RESPONSE_STARTED = "vivace.response_started"
 
 

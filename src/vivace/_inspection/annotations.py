@@ -28,7 +28,7 @@ __all__ = [
     "without_none",
 ]
 
-SEQUENCE_TYPES: tuple[type, ...] = (Sequence, list, set, frozenset, tuple, collections.deque)  # type: ignore[assignment]  # an ABC is a type
+SEQUENCE_TYPES: tuple[type, ...] = (Sequence, list, set, frozenset, tuple, collections.deque)
 
 _ALIAS_TYPES: tuple[type, ...] = tuple({TypeAliasType, getattr(typing, "TypeAliasType", TypeAliasType)})
 

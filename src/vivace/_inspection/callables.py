@@ -49,8 +49,8 @@ def innermost(call: Any) -> Any:
 def kind_of(call: Any) -> CallableKind:
     """Tell how to call `call`.
 
-    A wrapper counts as what it wraps: `functools.wraps` over an `async def` returns an awaitable, whatever keyword the wrapper itself was
-    written with. An `async def` wrapper over a plain function counts as async too.
+    A wrapper counts as what it wraps: `functools.wraps` over an `async def` returns an awaitable, whatever keyword
+    the wrapper itself was written with. An `async def` wrapper over a plain function counts as async too.
     """
     outer, inner = without_partials(call), innermost(call)
     for test, kind in _TESTS:

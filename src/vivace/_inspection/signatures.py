@@ -1,7 +1,8 @@
 """The arguments of a callable with their annotations resolved. This module knows nothing about HTTP.
 
-Annotations may be strings (`from __future__ import annotations`), name things that exist only for type checkers, or stand behind
-partials and wrappers. What cannot be resolved is left as a `ForwardRef`, so that one unknown name does not hide its neighbours.
+Annotations may be strings (`from __future__ import annotations`), name things that exist only for type checkers, or
+stand behind partials and wrappers. What cannot be resolved is left as a `ForwardRef`, so that one unknown name does
+not hide its neighbours.
 """
 
 from __future__ import annotations

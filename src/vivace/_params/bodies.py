@@ -1,4 +1,7 @@
-"""Several bodies in one: when declared bodies are keys of the received one, and the model that says so. Reads no request."""
+"""Several bodies in one: when declared bodies are keys of the received one, and the model that says so.
+
+Reads no request.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Tells what an argument of a handler is: a parameter, a body, a dependency, or one of the special types.
 
-The rules (which marker wins, what an unmarked argument means, what is refused and with which words) stand here and nowhere else.
+The rules (which marker wins, what an unmarked argument means, what is refused and with which words) stand here and
+nowhere else.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def read_argument(parameter: inspect.Parameter, marker_types: tuple[type, ...]) 
         while get_origin(inner := without_alias(type_)) is Annotated:
             type_, *items = get_args(inner)
             metadata = (*items, *metadata)
-        annotation = Annotated[(type_, *metadata)]  # type: ignore[assignment]  # a form, built at run time
+        annotation = Annotated[(type_, *metadata)]
     markers = [item for item in metadata if isinstance(item, marker_types)]
     return Argument(
         name=parameter.name,

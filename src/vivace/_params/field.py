@@ -34,7 +34,8 @@ Location = tuple[int | str, ...]
 class ModelField:
     """A parameter, a body or an answer: a type with a name.
 
-    Validators are built at first use, and shared between fields of the same plain type: a large app declares the same types many times.
+    Validators are built at first use, and shared between fields of the same plain type: a large app declares the
+    same types many times.
     """
 
     def __init__(
@@ -50,7 +51,10 @@ class ModelField:
         self.config = config
 
     def __repr__(self) -> str:
-        return f"ModelField(field_info={self.field_info!r}, name={self.name!r}, mode={self.mode!r}, config={self.config!r})"
+        return (
+            f"{type(self).__name__}(field_info={self.field_info!r}, name={self.name!r}, mode={self.mode!r}, "
+            f"config={self.config!r})"
+        )
 
     @property
     def alias(self) -> str:
@@ -83,20 +87,21 @@ class ModelField:
         return self.field_info.annotation
 
     def get_default(self) -> Any:
-        """Return the default for one request (a copy, or what the factory makes), or None when the field is required."""
+        """Return the default for one request: a copy, or what the factory makes. None when the field is required."""
         if self.field_info.is_required():
             return None
-        factory = self.field_info.default_factory
+        factory: Any = self.field_info.default_factory
         if factory is None:
             return deepcopy(self.field_info.default)
-        return factory({}) if self.field_info.default_factory_takes_validated_data else factory()  # type: ignore[call-arg]
+        return factory({}) if self.field_info.default_factory_takes_validated_data else factory()
 
     @functools.cached_property
     def _type_adapter(self) -> TypeAdapter[Any]:
         with warnings.catch_warnings():
             # Pydantic says that an alias means nothing here. It does mean something to the request.
             warnings.simplefilter("ignore", category=UnsupportedFieldAttributeWarning)
-            return TypeAdapter(Annotated[self.field_info.annotation, self.field_info], config=self.config)
+            annotated: Any = Annotated[self.field_info.annotation, self.field_info]
+            return TypeAdapter(annotated, config=self.config)
 
     @functools.cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -104,8 +109,9 @@ class ModelField:
         info = self.field_info
         if info.metadata or info.discriminator is not None or self.config is not None or info.validate_default:
             return self._type_adapter
+        annotation: Any = info.annotation
         try:
-            return _adapter_for(info.annotation, repr(info.annotation))
+            return _adapter_for(annotation, repr(annotation))
         except TypeError:  # an annotation that cannot be hashed
             return self._type_adapter
 
@@ -123,7 +129,10 @@ class ModelField:
     def validate(
         self, value: Any, values: dict[str, Any] | None = None, *, loc: Location = ()
     ) -> tuple[Any, ErrorList]:
-        """Validate a Python value. Returns the value and no errors, or None and the errors with `loc` before their locations."""
+        """Validate a Python value.
+
+        Returns the value and no errors, or None and the errors with `loc` before their locations.
+        """
         try:
             return self.validator.validate_python(value, from_attributes=True), []
         except ValidationError as exc:

@@ -1,4 +1,4 @@
-"""The markers that say where an argument comes from: `Query()`, `Path()`, `Header()`, `Cookie()`, `Body()`, `Form()`, `File()`.
+"""The markers that say where an argument comes from: `Query()`, `Path()`, `Header()`, `Cookie()`, `Body()`...
 
 A marker is a Pydantic `FieldInfo` with a source. It holds what was declared and does nothing else.
 """
@@ -101,7 +101,11 @@ class FieldOptions(TypedDict, total=False):
 _OWN_OPTIONS: dict[str, Any] = {"example": PydanticUndefined, "include_in_schema": True, "openapi_examples": None}
 
 
-class _Marker(FieldInfo):
+# Pydantic marks the class final. Markers have to be FieldInfos all the same: Pydantic reads them out of `Annotated`.
+_FieldInfo: Any = FieldInfo
+
+
+class _Marker(_FieldInfo):  # type: ignore[misc]  # Any as a base
     """What parameters and bodies have in common: options split between Pydantic and the OpenAPI document."""
 
     example: Any

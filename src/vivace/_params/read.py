@@ -1,4 +1,4 @@
-"""Reads declared values out of what was received, the exact way: every error, in the reference's order and with its location.
+"""Reads declared values out of what was received, the exact way: every error, in its order and with its location.
 
 This is the interpreted path. The compiled one (`vivace._endpoint.fetch`) must accept nothing that this one refuses.
 """
@@ -114,7 +114,8 @@ def collect_model_input(
         data[key.key] = value
         used.add(key.name)
     is_present = bool(used)
-    # What is called like a field but was not found under the names of that field stays out: a header `x_token` is no `x-token`.
+    # What is called like a field but was not found under the names of that field stays out: a header `x_token` is no
+    # `x-token`.
     reserved = used.union(key.key for keys in keys_by_field for key in keys)
     for name in received:
         if name not in reserved:

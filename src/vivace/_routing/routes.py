@@ -32,7 +32,7 @@ from vivace._routing.templates import read_path
 from vivace.datastructures import Default, DefaultPlaceholder
 from vivace.options import AddRouteOptions, RouteConfig, settle
 from vivace.responses import is_body_allowed_for_status_code
-from vivace.types import ASGIApp, Handler
+from vivace.types import ASGIApp, Handler, IncEx
 
 __all__ = ["APIRoute"]
 
@@ -55,13 +55,28 @@ _PLAIN_ATTRIBUTES = (
 class APIRoute(Route):
     """A handler at a path.
 
-    Attributes may be changed until the first request (`operation_id`, `tags`, `include_in_schema`... until the OpenAPI document is made).
+    Attributes may be changed until the first request (`operation_id`, `tags`, `include_in_schema`... until the
+    OpenAPI document is made).
 
     Raises:
         AssertionError: the declaration contradicts itself.
         FastAPIError: a type is not one that Pydantic can handle.
         TypeError: an option does not exist.
     """
+
+    summary: str | None
+    response_description: str
+    deprecated: bool | None
+    operation_id: str | None
+    include_in_schema: bool
+    openapi_extra: dict[str, Any] | None
+    status_code: int | None
+    response_model_include: IncEx | None
+    response_model_exclude: IncEx | None
+    response_model_by_alias: bool
+    response_model_exclude_unset: bool
+    response_model_exclude_defaults: bool
+    response_model_exclude_none: bool
 
     # Tells the match table that the app needs no watching: see `vivace._endpoint.sending`.
     notes_response_start = True
@@ -74,7 +89,8 @@ class APIRoute(Route):
         dependency_overrides_provider: Any = None,
         **options: Unpack[AddRouteOptions],
     ) -> None:
-        assert callable(endpoint), "An endpoint must be a callable"  # noqa: S101  the reference's error
+        if not callable(endpoint):
+            raise AssertionError("An endpoint must be a callable")
         config = RouteConfig.from_options(**options)
         self.endpoint = endpoint
         self.original_route: BaseRoute = self
@@ -177,7 +193,8 @@ class APIRoute(Route):
         """The models of further responses, by status code."""
         fields: dict[int | str, ModelField] = {}
         for status_code, response in self.responses.items():
-            assert isinstance(response, dict), "An additional response must be a dict"  # noqa: S101
+            if not isinstance(response, dict):
+                raise AssertionError("An additional response must be a dict")
             if model := response.get("model"):
                 fields[status_code] = _response_field(model, status_code, f"Response_{status_code}_{self.unique_id}")
         return fields
@@ -204,7 +221,7 @@ class APIRoute(Route):
     @cached_property
     def plan(self) -> EndpointPlan:
         """Everything about the endpoint that is known before the first request."""
-        is_default = isinstance(self.response_class, DefaultPlaceholder)
+        response_class = self.response_class
         body = None
         if self._body_params:
             body = BodyPlan(
@@ -214,8 +231,8 @@ class APIRoute(Route):
             )
         reply = ReplyPlan(
             field=self.response_field,
-            response_class=self.response_class.value if is_default else self.response_class,
-            is_default_class=is_default,
+            response_class=response_class.value if isinstance(response_class, DefaultPlaceholder) else response_class,
+            is_default_class=isinstance(response_class, DefaultPlaceholder),
             status_code=self.status_code,
             include=self.response_model_include,
             exclude=self.response_model_exclude,
@@ -249,7 +266,6 @@ _LAZY = tuple(name for name, value in vars(APIRoute).items() if isinstance(value
 
 
 def _response_field(model: Any, status_code: int | str | None, name: str) -> ModelField:
-    assert is_body_allowed_for_status_code(status_code), (  # noqa: S101  the reference's error
-        f"Status code {status_code} must not have a response body"
-    )
+    if not is_body_allowed_for_status_code(status_code):
+        raise AssertionError(f"Status code {status_code} must not have a response body")
     return create_model_field(name, FieldInfo(annotation=model), mode="serialization")

@@ -1,7 +1,7 @@
 """What happens to exceptions: the handlers that a program registers, and the answer when there is none.
 
-The rules are Starlette's, which spreads them over two middlewares and a wrapper in each route. Here they stand in one place, without a
-wrapper around every `send`: responses note their start in the scope.
+The rules are Starlette's, which spreads them over two middlewares and a wrapper in each route. Here they stand in
+one place, without a wrapper around every `send`: responses note their start in the scope.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class ErrorHandlers:
         exc.__traceback__ = None
 
     async def report(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer an exception that no handler took, unless the response has started, and raise it for the server to log."""
+        """Answer an exception that no handler took, unless the response has started, and raise it for the server."""
 
         async def failed(_scope: Scope, _receive: Receive, _send: Send) -> None:
             raise exc
