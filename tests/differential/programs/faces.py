@@ -73,18 +73,15 @@ def every_option_of_apps_and_routers(log) -> None:
         "on_startup": None,
         "on_shutdown": None,
     }
-    shared |= {"max_body_size": None, "form_limits": None, "redirect_slashes": True, "routes": None, "lifespan": None}
+    shared |= {"redirect_slashes": True, "routes": None, "lifespan": None}
     router = APIRouter(prefix="/p", tags=["t"], deprecated=None, dependency_overrides_provider=None, **shared)
     app = FastAPI(
-        telemetry=None,
         middleware=[],
         exception_handlers={},
         swagger_ui_init_oauth={"clientId": "c"},
         swagger_ui_parameters={"deepLinking": False},
         webhooks=None,
         openapi_external_docs=None,
-        max_body_size=None,
-        form_limits=None,
     )
     app.include_router(
         router, prefix="", tags=None, dependencies=None, responses=None, callbacks=None, max_body_size=None
@@ -102,7 +99,7 @@ def markers_are_field_infos(log) -> None:
             isinstance(marker, params.Param),
             isinstance(marker, params.Body),
         )
-        log([kind.__name__ for kind in type(marker).__mro__ if kind.__module__.endswith("params")])
+        log([kind.__name__ for kind in type(marker).__mro__ if hasattr(params, kind.__name__)])
     log(Query(5).default, Query().default is ..., Query(...).is_required(), Query(None).is_required())
     query = Query(
         "d", alias="a", title="T", description="D", gt=1, deprecated=True, examples=["x"], include_in_schema=False
