@@ -48,7 +48,8 @@ def request_body(body_field: ModelField | None, schemas: SchemaSource) -> JsonOb
     if body_field is None:
         return None
     info: Any = body_field.field_info
-    media: JsonObject = {"schema": schemas.schema_of(body_field)}
+    alias = info.validation_alias if isinstance(info.validation_alias, str) else None
+    media: JsonObject = {"schema": schemas.schema_of(body_field, alias)}
     _add_examples(media, info)
     body: JsonObject = {"content": {info.media_type: media}}
     if info.is_required():

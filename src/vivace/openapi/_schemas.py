@@ -98,8 +98,8 @@ def _titled(schema: JsonObject, field: ModelField, alias: str | None) -> JsonObj
 
 def _core_schema_of(field: ModelField) -> CoreSchema:
     info = field.field_info
-    says_more = info.title or info.description or info.deprecated or info.metadata or _is_special(info)
-    if says_more or field.config is not None or not info.is_required():
+    says_more = any(text is not None for text in (info.title, info.description, info.deprecated))
+    if says_more or info.metadata or _is_special(info) or field.config is not None or not info.is_required():
         return field._type_adapter.core_schema
     # PERF: requests use this adapter as well, so that none is built for the document alone.
     adapter = getattr(field, "adapter", None) or field._type_adapter

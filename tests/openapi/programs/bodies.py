@@ -54,6 +54,9 @@ def one_body(fw: Any) -> Any:
     @app.post("/j")
     def aliased(item: dict[str, Item] = fw.Body(alias="bb-cc_dd")): ...
 
+    @app.post("/l")
+    def validated(item: list[int] = fw.Body(alias="other", validation_alias="v_a")): ...
+
     @app.post("/k")
     def data(data: bytes = fw.Body()) -> bytes: ...
 

@@ -86,6 +86,7 @@ def examples_and_deprecation(fw: Any) -> Any:
 
     @app.get("/")
     def read(
+        empty_and_required: Annotated[str, fw.Query(description="", title="")],
         q: Annotated[
             int | None,
             fw.Query(
@@ -96,6 +97,7 @@ def examples_and_deprecation(fw: Any) -> Any:
             ),
         ] = None,
         described: Annotated[str, fw.Query(description="words")] = "x",
+        emptily: Annotated[str, fw.Query(description="")] = "x",
         deprecated: Annotated[int, fw.Query(deprecated=True)] = 1,
         with_message: Annotated[int, fw.Query(deprecated="Use another.")] = 1,
         not_deprecated: Annotated[int, fw.Query(deprecated=False)] = 1,
