@@ -7,20 +7,20 @@ messages. Whatever is not the plain good case is handed to the exact path, untou
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from typing import Any
 
 from pydantic import ValidationError
 from starlette.background import BackgroundTasks
 from starlette.requests import Request
 
+from vivace._deps.lifetimes import OpenDependencies
 from vivace._deps.solve import new_injected_response
 from vivace._endpoint.body import UnfitBody, body_parser_of, read_body_bytes, replaying
 from vivace._endpoint.call import Call, call_of, take_of
 from vivace._endpoint.fetch import Fetch
 from vivace._endpoint.general import RECEIVED_BODY, SEED, response_not_awaited
 from vivace._endpoint.plan import EndpointPlan
-from vivace._endpoint.planner import BACKGROUND, REQUEST, RESPONSE, STACK, Line
+from vivace._endpoint.planner import BACKGROUND, OPEN, REQUEST, RESPONSE, Line
 from vivace._endpoint.reply import Reply, direct_encoder_of, reply_of
 from vivace.types import ASGIApp, Receive, Scope, Send
 
@@ -199,13 +199,15 @@ def _run_line(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: A
     if not line.yields:
         return run
 
-    async def run_with_stack(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
-        is_sent = False
-        async with AsyncExitStack() as stack:
-            slots[STACK] = stack
+    async def run_and_close(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
+        opened = slots[OPEN] = OpenDependencies()
+        try:
             await run(slots, scope, receive, send)
-            is_sent = True
-        if not is_sent:
-            raise response_not_awaited()
+        except BaseException as exc:
+            if not await opened.close_with(exc):
+                raise
+        else:
+            return await opened.close()
+        raise response_not_awaited()
 
-    return run_with_stack
+    return run_and_close

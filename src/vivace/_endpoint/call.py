@@ -6,9 +6,8 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from vivace._deps.lifetimes import enter_dependency
 from vivace._endpoint.plan import EndpointPlan
-from vivace._endpoint.planner import STACK, Step
+from vivace._endpoint.planner import OPEN, Step
 from vivace._endpoint.reply import Encode, encoding_in_place
 from vivace._inspection.callables import CallableKind
 from vivace._threads import call_in_thread
@@ -42,20 +41,10 @@ def in_thread(call: Callable[..., Any]) -> Call:
 def take_of(step: Step) -> Take:
     """Return the function that computes the value of a step."""
     call, bind, kind = step.call, step.bind, step.kind
-    if kind.yields:
-
-        async def take(slots: list[Any]) -> Any:
-            return await enter_dependency(slots[STACK], call, kind, bind(slots))
-
-    elif kind is CallableKind.ASYNC:
-
-        def take(slots: list[Any]) -> Awaitable[Any]:  # type: ignore[misc]  # the same shape, without a frame of its own
-            awaitable: Awaitable[Any] = call(**bind(slots))
-            return awaitable
-
-    else:
-
-        async def take(slots: list[Any]) -> Any:
-            return await call_in_thread(functools.partial(call, **bind(slots)))
-
-    return take
+    if kind is CallableKind.ASYNC_GENERATOR:
+        return lambda slots: slots[OPEN].enter_async(call(**bind(slots)))
+    if kind is CallableKind.GENERATOR:
+        return lambda slots: slots[OPEN].enter_threaded(call, bind(slots))
+    if kind is CallableKind.ASYNC:
+        return lambda slots: call(**bind(slots))
+    return lambda slots: call_in_thread(functools.partial(call, **bind(slots)))

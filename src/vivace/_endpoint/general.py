@@ -40,8 +40,8 @@ def response_not_awaited() -> FastAPIError:
     """Make the error of a dependency that caught an exception and did not raise it again."""
     return FastAPIError(
         "Response not awaited. There's a high chance that the application code is raising an exception "
-        "and a dependency with yield has a block with a bare except, or a block with except Exception, and is not raising "
-        "the exception again. Read more about it in the docs: https://fastapi.tiangolo.com/tutorial/dependencies/"
+        "and a dependency with yield has a block with a bare except, or a block with except Exception, and is not "
+        "raising the exception again. Read more about it in the docs: https://fastapi.tiangolo.com/tutorial/dependencies/"
         "dependencies-with-yield/#dependencies-with-yield-and-except"
     )
 

@@ -22,9 +22,9 @@ from vivace._inspection.callables import CallableKind
 from vivace._params.field import ModelField
 from vivace._params.models import request_keys
 
-__all__ = ["BACKGROUND", "REQUEST", "RESPONSE", "STACK", "Bind", "Line", "Step", "plan_line"]
+__all__ = ["BACKGROUND", "REQUEST", "RESPONSE", "OPEN", "Bind", "Line", "Step", "plan_line"]
 
-REQUEST, RESPONSE, BACKGROUND, STACK = range(4)
+REQUEST, RESPONSE, BACKGROUND, OPEN = range(4)
 _FIRST_FREE_SLOT = 4
 
 Bind = Callable[[list[Any]], dict[str, Any]]
@@ -103,7 +103,7 @@ class _Layout:
     def line(self) -> Line:
         bind = self._bind(self.plan.dependant)
         if any(step.kind.yields for step in self.steps):
-            self.injected.add(STACK)
+            self.injected.add(OPEN)
         return Line(
             fetches=[(source, make_fetch(source, fields)) for source, fields in self.fields.items() if fields],
             validators=self.validators,

@@ -149,7 +149,7 @@ def _without_unset(options: dict[str, Any]) -> dict[str, Any]:
 class Param(_Marker):
     """A parameter: a value in the path, the query string, a header or a cookie."""
 
-    in_: ParamTypes
+    in_: ParamTypes = ParamTypes.query
 
 
 class Path(Param):
