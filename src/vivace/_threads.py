@@ -29,7 +29,7 @@ from typing import Any, ParamSpec, TypeVar
 import anyio.to_thread
 from anyio import WouldBlock
 
-__all__ = ["call_in_thread", "run_in_threadpool"]
+__all__ = ["call_in_thread", "cancel_scope_of", "run_in_threadpool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -107,6 +107,15 @@ def _find_anyio_parts() -> _AnyioParts | None:
     return _AnyioParts(task_states=_task_states, claim_thread=claim_thread)
 
 
+def cancel_scope_of(task: asyncio.Task[Any]) -> object:
+    """Return the innermost cancel scope of anyio around a task, or None; something new each time if we cannot tell."""
+    parts = _find_anyio_parts()
+    if parts is None:
+        return object()
+    state = parts.task_states.get(task)
+    return None if state is None else state.cancel_scope
+
+
 class _Desk:
     """Where the tasks of one event loop leave calls, and the threads of that loop leave results.
 
@@ -115,7 +124,6 @@ class _Desk:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, parts: _AnyioParts) -> None:
         self.loop = loop
-        self._task_states = parts.task_states
         self._claim_thread = parts.claim_thread
         self.limiter = anyio.to_thread.current_default_thread_limiter()
         self._calls: SimpleQueue[Call | None] = SimpleQueue()
@@ -127,9 +135,8 @@ class _Desk:
 
     def serves(self, task: asyncio.Task[Any]) -> bool:
         """Tell whether a call of this task needs nothing that only anyio can do."""
-        state = self._task_states.get(task)
         # A task that is being cancelled must not start a call: anyio's checkpoint sees to that.
-        return (state is None or state.cancel_scope is None) and not task.cancelling()
+        return cancel_scope_of(task) is None and not task.cancelling()
 
     def submit(self, func: Callable[[], T]) -> asyncio.Future[T]:
         """Leave a call for the next free thread. The future gets its outcome."""
