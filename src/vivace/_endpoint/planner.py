@@ -22,7 +22,7 @@ from vivace._inspection.callables import CallableKind
 from vivace._params.field import ModelField
 from vivace._params.models import request_keys
 
-__all__ = ["BACKGROUND", "REQUEST", "RESPONSE", "OPEN", "Bind", "Line", "Step", "plan_line"]
+__all__ = ["BACKGROUND", "REQUEST", "RESPONSE", "OPEN", "Bind", "Line", "Step", "plan_line", "why_exact"]
 
 REQUEST, RESPONSE, BACKGROUND, OPEN = range(4)
 _FIRST_FREE_SLOT = 4
@@ -64,27 +64,29 @@ class Line:
 
 
 def plan_line(plan: EndpointPlan) -> Line | None:
-    """Lay the calls of an endpoint out in a line, or return None when it needs the exact path.
-
-    Those are: forms, dependencies that end before the response or that limit how many run at once, websockets.
-    """
-    nodes = list(flat_dependants(plan.dependant))
-    if any(_needs_exact_path(node) for node in nodes) or plan.kind.yields:
-        return None
-    if plan.body is not None and plan.body.is_form:
+    """Lay the calls of an endpoint out in a line, or return None when it needs the exact path."""
+    if why_exact(plan) is not None:
         return None
     try:
-        return _Layout(plan, nodes).line()
+        return _Layout(plan, list(flat_dependants(plan.dependant))).line()
     except SchemaError:
         return None  # something that Pydantic can only validate by itself, not as a part of a larger schema
 
 
-def _needs_exact_path(node: Dependant) -> bool:
-    return (
-        node.websocket_param_name is not None
-        or node.concurrency is not None
-        or (node.scope == "function" and node.kind.yields)
-    )
+def why_exact(plan: EndpointPlan) -> str | None:
+    """Return why an endpoint always takes the exact path, or None when it need not."""
+    if plan.kind.yields:
+        return "the handler yields"
+    if plan.body is not None and plan.body.is_form:
+        return "the body is a form"
+    for node in flat_dependants(plan.dependant):
+        if node.websocket_param_name is not None:
+            return "a websocket is injected"
+        if node.concurrency is not None:
+            return "a dependency has max_concurrency"
+        if node.scope == "function" and node.kind.yields:
+            return 'a dependency that yields has scope "function"'
+    return None
 
 
 class _Layout:

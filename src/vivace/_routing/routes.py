@@ -20,6 +20,7 @@ from typing_extensions import Unpack
 
 from vivace._deps.graph import Dependant, flat_dependants, get_dependant, get_parameterless_sub_dependant
 from vivace._endpoint.assemble import assemble
+from vivace._endpoint.describe import describe
 from vivace._endpoint.general import RequestHandler, endpoint_app, request_handler
 from vivace._endpoint.plan import BodyPlan, EndpointPlan, ReplyPlan
 from vivace._endpoint.planner import plan_line
@@ -247,6 +248,10 @@ class APIRoute(Route):
             reply=reply,
             overrides_provider=self.dependency_overrides_provider,
         )
+
+    def explain(self) -> str:
+        """Return in words what a request to this route goes through."""
+        return f"{' '.join(sorted(self.methods or ()))} {self.path}\n{describe(self.plan)}"
 
     def get_route_handler(self) -> RequestHandler:
         """Return the function from request to response; override it to wrap every request of the route."""
