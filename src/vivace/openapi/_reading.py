@@ -101,6 +101,8 @@ def parameters(dependant: Dependant) -> list[Parameter]:
     """Return the parameters of a handler and of all it depends on, by location, each location outermost first."""
     found: list[Parameter] = []
     nodes = list(_nodes(dependant))
+    if len({id(node.call) for node in nodes}) < len(nodes):
+        nodes = list(_distinct_nodes(dependant, set()))
     for location, attribute in _LOCATIONS:
         for node in nodes:
             for field in getattr(node, attribute):
@@ -121,6 +123,17 @@ _SCALARS = (str, int, float, bool)
 def has_parameters(dependant: Dependant) -> bool:
     """Tell whether a request has anything to validate besides its body, shown or not."""
     return any(getattr(node, attribute) for node in _nodes(dependant) for _, attribute in _LOCATIONS)
+
+
+def _distinct_nodes(dependant: Dependant, seen: set[Any]) -> Iterator[Dependant]:
+    """Yield a node and those below it, each need once, where it is met first: later declarations of a name win."""
+    yield dependant
+    for sub in dependant.dependencies:
+        # Look-alikes of ours may have no key; that of ours knows which scopes make a difference.
+        key = getattr(sub, "cache_key", None) or (sub.call, tuple(sub.own_oauth_scopes or ()), sub.scope)
+        if key not in seen:
+            seen.add(key)
+            yield from _distinct_nodes(sub, seen)
 
 
 def _nodes(dependant: Dependant) -> Iterator[Dependant]:

@@ -236,6 +236,27 @@ def parameter_models(fw: Any) -> Any:
     return app
 
 
+def dependencies_met_twice(fw: Any) -> Any:
+    def leaf(name: int = fw.Query(title="leaf")): ...
+
+    def other(name: str = fw.Query(title="other")): ...
+
+    def both(a=fw.Depends(leaf), b=fw.Depends(other)): ...
+
+    app = fw.FastAPI()
+
+    @app.get("/a")
+    def again(a=fw.Depends(leaf), b=fw.Depends(other), c=fw.Depends(leaf)): ...
+
+    @app.get("/b")
+    def below(a=fw.Depends(leaf), b=fw.Depends(both), c=fw.Depends(leaf, use_cache=False)): ...
+
+    @app.get("/c", dependencies=[fw.Depends(other), fw.Depends(both)])
+    def beside(a=fw.Security(leaf, scopes=["x"]), b=fw.Security(leaf, scopes=["y"])): ...
+
+    return app
+
+
 def names_for_one_place_in_the_path(fw: Any) -> Any:
     app = fw.FastAPI()
 
