@@ -121,9 +121,9 @@ class _Special:
     slot: str
 
 
-# What the arguments of a callable are depends on the callable, and on which of them the path names.
 _Classified = tuple[ModelField | _Need | _Special, ...]
-_classified: WeakKeyDictionary[Any, dict[frozenset[str], _Classified]] = WeakKeyDictionary()
+# What the arguments of a callable are depends on its signature, and on which of them the path names.
+_classified: WeakKeyDictionary[Any, tuple[inspect.Signature, dict[frozenset[str], _Classified]]] = WeakKeyDictionary()
 
 
 def get_dependant(
@@ -221,10 +221,13 @@ def _path_names(path: str) -> frozenset[str]:
 
 
 def _classify(call: Callable[..., Any], path_names: frozenset[str]) -> _Classified:
-    parameters = read_signature(call).parameters
+    signature = read_signature(call)
+    parameters = signature.parameters
     relevant = frozenset(path_names & parameters.keys())
     try:
-        known = _classified.setdefault(call, {})
+        known_signature, known = _classified.setdefault(call, (signature, {}))
+        if known_signature is not signature:  # it was given another one
+            _, known = _classified[call] = signature, {}
     except TypeError:  # not hashable or not weakly referable
         known = {}
     if relevant not in known:

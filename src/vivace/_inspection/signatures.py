@@ -11,6 +11,7 @@ import builtins
 import inspect
 import sys
 from collections.abc import Mapping
+from operator import is_
 from typing import Any, ForwardRef
 from weakref import WeakKeyDictionary
 
@@ -18,24 +19,40 @@ from vivace._inspection.callables import innermost
 
 __all__ = ["read_return_annotation", "read_signature", "resolve_annotation"]
 
-_signatures: WeakKeyDictionary[Any, inspect.Signature] = WeakKeyDictionary()
+# What was read, beside what it was read from.
+_signatures: WeakKeyDictionary[Any, tuple[list[Any], inspect.Signature]] = WeakKeyDictionary()
 
 
 def read_signature(call: Any) -> inspect.Signature:
     """Return the signature of `call` with every string annotation evaluated as far as possible.
 
     Arguments that a `functools.partial` has bound by position are gone, those bound by name have that default.
+    As long as nothing about `call` changes, the same object is returned.
     """
+    source = _source_of(call)
     try:
-        return _signatures[call]
+        known_source, signature = _signatures[call]
+        if len(source) == len(known_source) and all(map(is_, source, known_source)):
+            return signature
     except (KeyError, TypeError):  # TypeError: not hashable or not weakly referable
         pass
     signature = _read(call)
     try:
-        _signatures[call] = signature
+        _signatures[call] = source, signature
     except TypeError:
         pass
     return signature
+
+
+def _source_of(call: Any) -> list[Any]:
+    """Return what a signature is made of: programs and packages assign these attributes after the declaration."""
+    source = [getattr(call, name, None) for name in ("__signature__", "__defaults__")]
+    for name in ("__kwdefaults__", "__annotations__"):
+        try:
+            source += (getattr(call, name, None) or {}).values()
+        except NameError:  # Python 3.14 evaluates annotations when asked: this one names what only type checkers see
+            continue
+    return source
 
 
 def read_return_annotation(call: Any) -> Any:
