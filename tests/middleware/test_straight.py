@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -293,3 +294,53 @@ def test_a_second_call_does_not_see_the_start_of_the_first() -> None:
 
     assert asyncio.run(main()) == b"second"
     assert seen == [False, False]
+
+
+def test_context_variables_go_in_and_do_not_come_out() -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable")
+    seen = []
+
+    class SettingApp(StraightApp):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            seen.append(variable.get())
+            variable.set("app")
+            await asyncio.sleep(0)
+            seen.append(variable.get())
+            await super().__call__(scope, receive, send)
+
+    async def dispatch(request: Request, call_next: CallNext) -> Response:
+        variable.set("function")
+        response = await call_next(request)
+        seen.append(variable.get())
+        return response
+
+    asyncio.run(Client().request(FunctionMiddleware(SettingApp(), dispatch=dispatch)))
+    assert seen == ["function", "app", "function"]
+
+
+def test_cancelling_reaches_the_application() -> None:
+    events = []
+
+    class WaitingApp(StraightApp):
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                async with asyncio.timeout(0.01):
+                    await asyncio.Event().wait()
+            except TimeoutError:
+                events.append("its own time-out")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                events.append("cancelled")
+
+    async def dispatch(request: Request, call_next: CallNext) -> Response:
+        async with asyncio.timeout(0.05):
+            return await call_next(request)
+        raise AssertionError
+
+    async def main() -> None:
+        with pytest.raises(TimeoutError):
+            await Client().request(FunctionMiddleware(WaitingApp(), dispatch=dispatch))
+
+    asyncio.run(main())
+    assert events == ["its own time-out", "cancelled"]

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextvars import copy_context
 from typing import Any
 
 from starlette.middleware.base import BaseHTTPMiddleware
@@ -96,7 +97,7 @@ class _Round:
         if self._is_undisturbed() and runs_straight(app, scope):
             scope[TAKER] = exchange
             try:
-                await app(scope, exchange.receive, exchange.send)
+                await _InOwnContext(app(scope, exchange.receive, exchange.send))
             finally:
                 scope[TAKER] = self._taker
         else:
@@ -127,6 +128,29 @@ class _Round:
             raise
         for exchange in exchanges:
             exchange.raise_failure()
+
+
+class _InOwnContext:
+    """Awaits in a copy of the context: what is set in there does not come out, just as from a task."""
+
+    __slots__ = ("_awaitable",)
+
+    def __init__(self, awaitable: Awaitable[None]) -> None:
+        self._awaitable = awaitable
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        steps: Any = self._awaitable.__await__()
+        run = copy_context().run
+        step, argument = steps.send, None
+        while True:
+            try:
+                waited_for = run(step, argument)
+            except StopIteration:
+                return
+            try:
+                step, argument = steps.send, (yield waited_for)
+            except BaseException as exc:
+                step, argument = steps.throw, exc
 
 
 def _is_at_hand(response: Response) -> bool:
