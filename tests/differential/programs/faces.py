@@ -83,9 +83,7 @@ def every_option_of_apps_and_routers(log) -> None:
         webhooks=None,
         openapi_external_docs=None,
     )
-    app.include_router(
-        router, prefix="", tags=None, dependencies=None, responses=None, callbacks=None, max_body_size=None
-    )
+    app.include_router(router, prefix="", tags=None, dependencies=None, responses=None, callbacks=None)
     app.setup()
     log(type(app.build_middleware_stack()).__name__, app.router.prefix, router.prefix, router.tags)
 
@@ -99,7 +97,9 @@ def markers_are_field_infos(log) -> None:
             isinstance(marker, params.Param),
             isinstance(marker, params.Body),
         )
-        log([kind.__name__ for kind in type(marker).__mro__ if hasattr(params, kind.__name__)])
+        log(
+            [kind.__name__ for kind in type(marker).__mro__ if kind is not FieldInfo and hasattr(params, kind.__name__)]
+        )
     log(Query(5).default, Query().default is ..., Query(...).is_required(), Query(None).is_required())
     query = Query(
         "d", alias="a", title="T", description="D", gt=1, deprecated=True, examples=["x"], include_in_schema=False
