@@ -22,7 +22,7 @@ from vivace._deps.scopes import SecurityScopes
 from vivace._params.field import ErrorList
 from vivace._params.read import read_body, read_params
 
-__all__ = ["Solution", "Solver", "new_injected_response"]
+__all__ = ["Seed", "Solution", "Solver", "new_injected_response"]
 
 
 def new_injected_response() -> Response:
@@ -42,11 +42,28 @@ class Solution:
 
 
 @dataclass(slots=True, kw_only=True)
+class Seed:
+    """What has been computed for a request: empty at first, or from where another path has stopped."""
+
+    cache: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    """The values that are shared, by what makes two needs the same."""
+    unshared: dict[int, Any] = field(default_factory=dict)
+    """The values of needs with `use_cache=False`, by the id of their node."""
+    response: Response | None = None
+    background: BackgroundTasks | None = None
+
+    def keep(self, node: Dependant, value: Any) -> None:
+        """Remember the value of a dependency. The first one is what others share."""
+        self.cache.setdefault(node.cache_key, value)
+        if not node.use_cache:
+            self.unshared[id(node)] = value
+
+
+@dataclass(slots=True, kw_only=True)
 class Solver:
     """Solves the dependencies of one request.
 
-    `request_stack` closes after the response was sent, `function_stack` before. `cache` holds what was computed
-    already.
+    `request_stack` closes after the response was sent, `function_stack` before.
     """
 
     request: HTTPConnection
@@ -55,9 +72,7 @@ class Solver:
     overrides_provider: Any = None
     request_stack: AsyncExitStack
     function_stack: AsyncExitStack
-    response: Response = field(default_factory=new_injected_response)
-    background: BackgroundTasks | None = None
-    cache: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    seed: Seed = field(default_factory=Seed)
 
     async def solve(self, dependant: Dependant) -> Solution:
         """Compute the arguments of `dependant.call`."""
@@ -79,10 +94,12 @@ class Solver:
         if solution.errors:
             return None, solution.errors
         key = sub.cache_key
-        if sub.use_cache and key in self.cache:
-            return self.cache[key], []
+        if sub.use_cache and key in self.seed.cache:
+            return self.seed.cache[key], []
+        if id(sub) in self.seed.unshared:
+            return self.seed.unshared.pop(id(sub)), []
         value = await self._call(used, solution.values)
-        self.cache.setdefault(key, value)
+        self.seed.cache.setdefault(key, value)
         return value, []
 
     def _overridden(self, sub: Dependant) -> Dependant:
@@ -143,11 +160,11 @@ class Solver:
         elif dependant.websocket_param_name and isinstance(request, WebSocket):
             values[dependant.websocket_param_name] = request
         if dependant.background_tasks_param_name:
-            if self.background is None:
-                self.background = BackgroundTasks()
-            values[dependant.background_tasks_param_name] = self.background
+            self.seed.background = self.seed.background or BackgroundTasks()
+            values[dependant.background_tasks_param_name] = self.seed.background
         if dependant.response_param_name:
-            values[dependant.response_param_name] = self.response
+            self.seed.response = self.seed.response or new_injected_response()
+            values[dependant.response_param_name] = self.seed.response
         if dependant.security_scopes_param_name:
             values[dependant.security_scopes_param_name] = SecurityScopes(scopes=dependant.oauth_scopes)
 

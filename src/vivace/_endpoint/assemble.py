@@ -14,13 +14,13 @@ from starlette.background import BackgroundTasks
 from starlette.requests import Request
 
 from vivace._deps.lifetimes import OpenDependencies
-from vivace._deps.solve import new_injected_response
-from vivace._endpoint.body import UnfitBody, body_parser_of, read_body_bytes, replaying
+from vivace._deps.solve import Seed, new_injected_response
+from vivace._endpoint.body import UnfitBody, body_parser_of, keep_body, read_body_bytes, replaying
 from vivace._endpoint.call import Call, call_of, take_of
 from vivace._endpoint.fetch import Fetch
 from vivace._endpoint.general import RECEIVED_BODY, SEED, response_not_awaited
 from vivace._endpoint.plan import EndpointPlan
-from vivace._endpoint.planner import BACKGROUND, OPEN, REQUEST, RESPONSE, Line
+from vivace._endpoint.planner import BACKGROUND, DATA, OPEN, REQUEST, RESPONSE, Line, Step
 from vivace._endpoint.reply import Reply, direct_encoder_of, reply_of
 from vivace.types import ASGIApp, Receive, Scope, Send
 
@@ -77,7 +77,8 @@ def _with_parameters(line: Line, call: Call, reply: Reply, exact: ASGIApp) -> AS
 
 
 def _with_dependencies(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGIApp:
-    gather, fill, inject = _gatherer(line.fetches), _filler(line), _injector(line)
+    gather = _gatherer(line.fetches) if line.fetches else None
+    fill, inject = _filler(line), _injector(line)
     provider = _provider(plan)
     slot_count = line.slot_count
 
@@ -85,9 +86,10 @@ def _with_dependencies(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp)
         if provider.dependency_overrides:
             return await exact(scope, receive, send)
         slots: Slots = [None] * slot_count
-        if fill is not None:
+        if gather is not None:
+            data = slots[DATA] = gather(scope)
             try:
-                fill(gather(scope), slots)
+                fill(data, slots)
             except ValidationError:
                 return await exact(scope, receive, send)
         if inject is not None:
@@ -110,17 +112,26 @@ def _with_body(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGI
         body = scope[RECEIVED_BODY] = await read_body_bytes(receive)
         slots: Slots = [None] * slot_count
         try:
-            data = gather(scope)
+            data = slots[DATA] = gather(scope)
             data["body"] = parse(body, scope)
-            if fill is not None:
-                fill(data, slots)
+            fill(data, slots)
         except (ValidationError, UnfitBody):
             return await exact(scope, replaying(body, receive), send)
         if inject is not None:
-            inject(slots, scope, replaying(body, receive), send)
+            inject(slots, scope, receive, send)
+            keep_body(slots[REQUEST], body, data["body"])
         await run(slots, scope, receive, send)
 
     return endpoint
+
+
+def _seed(line: Line, slots: Slots, next_slot: int) -> Seed:
+    """Return what the steps before `next_slot` have computed, for the exact path to go on from."""
+    seed = Seed(response=slots[RESPONSE], background=slots[BACKGROUND])
+    for step in line.steps:
+        if isinstance(step, Step) and step.slot < next_slot:
+            seed.keep(step.node, slots[step.slot])
+    return seed
 
 
 class _NoOverrides:
@@ -146,11 +157,9 @@ def _gatherer(fetches: list[tuple[str, Fetch]]) -> Gather:
     return lambda scope: {source: fetch(scope) for source, fetch in fetches}
 
 
-def _filler(line: Line) -> Fill | None:
+def _filler(line: Line) -> Fill:
     """Return the function that validates what was gathered, into the slots. It raises `ValidationError`."""
     validates = [(slot, validator.validate_python) for slot, validator in line.validators]
-    if not validates:
-        return None
 
     def fill(data: dict[str, Any], slots: Slots) -> None:
         for slot, validate in validates:
@@ -178,21 +187,30 @@ def _injector(line: Line) -> Inject | None:
 
 def _run_line(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: ASGIApp) -> Run:
     """Return the function that makes the calls and replies."""
-    takes = [(step.slot, take_of(step)) for step in line.steps]
+    steps = [
+        (step.slot, take_of(step), None)
+        if isinstance(step, Step)
+        else (step.slot, None, step.validator.validate_python)
+        for step in line.steps
+    ]
     bind = line.bind
     provider = _provider(plan)
 
     async def run(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
-        for slot, take in takes:
+        for slot, take, validate in steps:
             if provider.dependency_overrides:  # a dependency has just installed one
                 return await hand_over(slots, slot, scope, receive, send)
-            slots[slot] = await take(slots)
+            if take is not None:
+                slots[slot] = await take(slots)
+            elif validate is not None:
+                try:
+                    slots[slot] = validate(slots[DATA])
+                except ValidationError:
+                    return await hand_over(slots, slot, scope, receive, send)
         await reply(await call(**bind(slots)), slots, scope, receive, send)
 
     async def hand_over(slots: Slots, next_slot: int, scope: Scope, receive: Receive, send: Send) -> None:
-        # What was computed stays; the exact path goes on from there, with the override.
-        done = [step for step in line.steps if step.slot < next_slot]
-        scope[SEED] = {step.key: slots[step.slot] for step in done if step.key is not None}
+        scope[SEED] = _seed(line, slots, next_slot)
         body = scope.get(RECEIVED_BODY)
         await exact(scope, receive if body is None else replaying(body, receive), send)
 

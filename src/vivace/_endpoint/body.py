@@ -21,6 +21,7 @@ __all__ = [
     "UnfitBody",
     "body_parser_of",
     "is_json_content",
+    "keep_body",
     "parse_body",
     "read_body_bytes",
     "read_body_of",
@@ -149,6 +150,13 @@ def body_parser_of(plan: BodyPlan, validator: SchemaValidator | None) -> Callabl
         return parsed if validate_python is None else validate_python(parsed)
 
     return parse
+
+
+def keep_body(request: Request | None, body: bytes, parsed: Any) -> None:
+    """Give a request the body that was read for it, so that whoever has the request may ask for it too."""
+    if request is not None:
+        request._body = body
+        request._json = parsed
 
 
 async def read_body_of(request: Request, plan: BodyPlan, context: EndpointContext) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from vivace._deps.graph import Dependant, flat_dependants
 from vivace._endpoint.plan import EndpointPlan, ReplyPlan
-from vivace._endpoint.planner import Line, plan_line, why_exact
+from vivace._endpoint.planner import Line, Step, plan_line, why_exact
 from vivace._endpoint.reply import json_encoder_of
 from vivace._inspection.callables import CallableKind, describe_callable
 from vivace._params.field import ModelField
@@ -69,7 +69,8 @@ def _field(field: ModelField) -> str:
 def _calls(line: Line | None) -> Iterator[str]:
     if line is None:
         return
-    for number, step in enumerate(line.steps, start=1):
+    calls = [step for step in line.steps if isinstance(step, Step)]
+    for number, step in enumerate(calls, start=1):
         yield f"calls {number}: {describe_callable(step.call)}, {_WAYS[step.kind]}"
 
 

@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vivace._deps.solve import Solver
+from vivace._deps.solve import Seed, Solver
 from vivace._endpoint.body import read_body_of
 from vivace._endpoint.plan import EndpointPlan
 from vivace._endpoint.reply import make_response
@@ -30,8 +30,8 @@ RequestHandler = Callable[[Request], Awaitable[Response]]
 # The names under which the reference keeps its exit stacks in the scope; other packages look there.
 REQUEST_STACK = "fastapi_inner_astack"
 FUNCTION_STACK = "fastapi_function_astack"
-# What the compiled path had computed when it handed a request over, by dependency key.
-SEED = "vivace.dependency_cache"
+# What the compiled path had computed when it handed a request over.
+SEED = "vivace.seed"
 # The body, for exception handlers, which get a request of their own.
 RECEIVED_BODY = "vivace.body"
 
@@ -54,7 +54,7 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
         body: Any = PydanticUndefined
         if plan.body is not None:
             body = await read_body_of(request, plan.body, plan.context(scope))
-            scope[RECEIVED_BODY] = getattr(request, "_body", None)
+            scope[RECEIVED_BODY] = await request.body()
         solver = Solver(
             request=request,
             body=body,
@@ -62,14 +62,14 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
             overrides_provider=plan.overrides_provider,
             request_stack=scope[REQUEST_STACK],
             function_stack=scope[FUNCTION_STACK],
-            cache=scope.pop(SEED, {}),
+            seed=scope.pop(SEED, None) or Seed(),
         )
         solution = await solver.solve(plan.dependant)
         if solution.errors:
             shown = None if body is PydanticUndefined else body
             raise RequestValidationError(solution.errors, body=shown, endpoint_ctx=plan.context(scope))
         result = await _run(plan, solution.values)
-        return await make_response(plan, result, scope, solver.response, solver.background)
+        return await make_response(plan, result, scope, solver.seed.response, solver.seed.background)
 
     return respond
 

@@ -16,7 +16,7 @@ from vivace.types import IncEx, Scope
 __all__ = ["BodyPlan", "EndpointPlan", "ReplyPlan"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BodyPlan:
     """How the body is read."""
 
@@ -28,7 +28,7 @@ class BodyPlan:
     """Whether a body without a content type is not taken for JSON."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReplyPlan:
     """How the result of the handler becomes a response."""
 
@@ -58,7 +58,7 @@ class ReplyPlan:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EndpointPlan:
     """Everything about an endpoint that is known before the first request."""
 

@@ -18,14 +18,27 @@ from vivace._deps.scopes import SecurityScopes
 from vivace._endpoint.fetch import SOURCES, Fetch, lookup_paths, make_fetch
 from vivace._endpoint.json_mode import is_same_in_json_mode
 from vivace._endpoint.plan import EndpointPlan
+from vivace._endpoint.together import UnfitSchema, part_of, runs_code_of_the_program, validator_of
 from vivace._inspection.callables import CallableKind
 from vivace._params.field import ModelField
 from vivace._params.models import request_keys
 
-__all__ = ["BACKGROUND", "REQUEST", "RESPONSE", "OPEN", "Bind", "Line", "Step", "plan_line", "why_exact"]
+__all__ = [
+    "BACKGROUND",
+    "DATA",
+    "OPEN",
+    "REQUEST",
+    "RESPONSE",
+    "Bind",
+    "Check",
+    "Line",
+    "Step",
+    "plan_line",
+    "why_exact",
+]
 
-REQUEST, RESPONSE, BACKGROUND, OPEN = range(4)
-_FIRST_FREE_SLOT = 4
+REQUEST, RESPONSE, BACKGROUND, OPEN, DATA = range(5)
+_FIRST_FREE_SLOT = 5
 
 Bind = Callable[[list[Any]], dict[str, Any]]
 """Makes the keyword arguments of a call from the slots."""
@@ -39,8 +52,15 @@ class Step:
     call: Callable[..., Any]
     kind: CallableKind
     bind: Bind
-    key: tuple[Any, ...] | None
-    """What the value is shared by, when it is."""
+    node: Dependant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A validation that must wait for its turn, because it may see what the calls before it have done."""
+
+    slot: int
+    validator: SchemaValidator
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,7 +69,7 @@ class Line:
 
     fetches: list[tuple[str, Fetch]] = field(default_factory=list)
     validators: list[tuple[int, SchemaValidator]] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Step | Check] = field(default_factory=list)
     bind: Bind
     slot_count: int
     json_validator: SchemaValidator | None = None
@@ -60,7 +80,7 @@ class Line:
     @property
     def yields(self) -> bool:
         """Whether something stays open until the response was sent."""
-        return any(step.kind.yields for step in self.steps)
+        return any(isinstance(step, Step) and step.kind.yields for step in self.steps)
 
 
 def plan_line(plan: EndpointPlan) -> Line | None:
@@ -69,7 +89,7 @@ def plan_line(plan: EndpointPlan) -> Line | None:
         return None
     try:
         return _Layout(plan, list(flat_dependants(plan.dependant))).line()
-    except SchemaError:
+    except (SchemaError, UnfitSchema):
         return None  # something that Pydantic can only validate by itself, not as a part of a larger schema
 
 
@@ -95,7 +115,7 @@ class _Layout:
     def __init__(self, plan: EndpointPlan, nodes: list[Dependant]) -> None:
         self.plan = plan
         self.next_slot = _FIRST_FREE_SLOT
-        self.steps: list[Step] = []
+        self.steps: list[Step | Check] = []
         self.validators: list[tuple[int, SchemaValidator]] = []
         self.slot_by_key: dict[tuple[Any, ...], int] = {}
         self.injected: set[int] = set()
@@ -104,8 +124,6 @@ class _Layout:
 
     def line(self) -> Line:
         bind = self._bind(self.plan.dependant)
-        if any(step.kind.yields for step in self.steps):
-            self.injected.add(OPEN)
         return Line(
             fetches=[(source, make_fetch(source, fields)) for source, fields in self.fields.items() if fields],
             validators=self.validators,
@@ -155,8 +173,7 @@ class _Layout:
         if node.use_cache and key in self.slot_by_key:
             return self.slot_by_key[key]
         slot = self._new_slot()
-        is_shared = key not in self.slot_by_key
-        self.steps.append(Step(slot=slot, call=node.call, kind=node.kind, bind=bind, key=key if is_shared else None))
+        self.steps.append(Step(slot=slot, call=node.call, kind=node.kind, bind=bind, node=node))
         self.slot_by_key.setdefault(key, slot)
         return slot
 
@@ -168,15 +185,19 @@ class _Layout:
         for source, fields in zip(SOURCES, lists, strict=True):
             self.fields[source].extend(fields)
             for item in fields:
-                parts[item.name] = _part(item, lookup_paths(item, source), definitions)
+                parts[item.name] = part_of(item, lookup_paths(item, source), definitions)
         for item in node.body_params:
-            parts[item.name] = _part(item, self._body_paths(item), definitions)
+            parts[item.name] = part_of(item, self._body_paths(item), definitions)
             if item is self.json_field:  # it comes validated
                 parts[item.name]["schema"] = core_schema.any_schema()
         if not parts:
             return None
         slot = self._new_slot()
-        self.validators.append((slot, _validator(parts, definitions)))
+        validator = validator_of(parts, definitions)
+        if self.steps and runs_code_of_the_program(parts):
+            self.steps.append(Check(slot=slot, validator=validator))
+        else:
+            self.validators.append((slot, validator))
         return slot
 
     def _body_paths(self, item: ModelField) -> list[list[str | int]]:
@@ -187,25 +208,6 @@ class _Layout:
 
 def _is_all_shared(node: Dependant) -> bool:
     return node.use_cache and all(_is_all_shared(sub) for sub in node.dependencies)
-
-
-def _part(
-    item: ModelField, paths: list[list[str | int]], definitions: dict[str, core_schema.CoreSchema]
-) -> core_schema.TypedDictField:
-    schema: Any = item._type_adapter.core_schema
-    if schema["type"] == "definitions":
-        definitions.update({definition["ref"]: definition for definition in schema["definitions"]})
-        schema = schema["schema"]
-    return core_schema.typed_dict_field(schema, required=item.required, validation_alias=paths)
-
-
-def _validator(
-    parts: dict[str, core_schema.TypedDictField], definitions: dict[str, core_schema.CoreSchema]
-) -> SchemaValidator:
-    schema: core_schema.CoreSchema = core_schema.typed_dict_schema(parts)
-    if definitions:
-        schema = core_schema.definitions_schema(schema, list(definitions.values()))
-    return SchemaValidator(schema)
 
 
 def make_bind(validated: int | None, named: list[tuple[str, int]]) -> Bind:

@@ -25,7 +25,7 @@ from vivace._endpoint.general import RequestHandler, endpoint_app, request_handl
 from vivace._endpoint.plan import BodyPlan, EndpointPlan, ReplyPlan
 from vivace._endpoint.planner import plan_line
 from vivace._inspection.annotations import is_subclass
-from vivace._inspection.signatures import read_return_annotation
+from vivace._inspection.signatures import read_return_annotation, read_signature
 from vivace._params.bodies import combined_body_field, is_embedded
 from vivace._params.field import ModelField, create_model_field
 from vivace._params.markers import Form
@@ -118,7 +118,8 @@ class APIRoute(Route):
         for name in _LAZY:
             route.__dict__.pop(name, None)
         route._settle(prefix + self.path, settle(outer, self.config), dependency_overrides_provider)
-        if "{" in prefix:  # names in the prefix may turn arguments into path parameters
+        is_changed = read_signature(self.endpoint) is not self._signature  # as class-based views do after declaring
+        if is_changed or "{" in prefix:  # names in the prefix may turn arguments into path parameters
             route.dependant = route._read_dependant()
         elif prefix or outer.dependencies:
             added = [
@@ -160,6 +161,7 @@ class APIRoute(Route):
         return None if is_subclass(annotation, Response) else annotation
 
     def _read_dependant(self) -> Dependant:
+        self._signature = read_signature(self.endpoint)
         dependant = get_dependant(path=self.path_format, call=self.endpoint, scope="function")
         dependant.dependencies[:0] = [
             get_parameterless_sub_dependant(depends=depends, path=self.path_format) for depends in self.dependencies

@@ -16,7 +16,6 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.websockets import WebSocket
 
-from vivace._endpoint.body import replaying
 from vivace._endpoint.general import RECEIVED_BODY
 from vivace._endpoint.sending import RESPONSE_STARTED, send_response
 from vivace.concurrency import run_in_threadpool
@@ -74,10 +73,9 @@ class ErrorHandlers:
             raise exc
         if scope.get(RESPONSE_STARTED):
             raise RuntimeError("Caught handled exception, but response already started.") from exc
-        body = scope.get(RECEIVED_BODY)
-        if body is not None:  # so that the handler may read it once more
-            receive = replaying(body, receive)
         connection = Request(scope, receive, send) if scope["type"] == "http" else WebSocket(scope, receive, send)
+        if RECEIVED_BODY in scope and isinstance(connection, Request):  # so that the handler may read it once more
+            connection._body = scope[RECEIVED_BODY]
         response = await _call(handler, connection, exc)
         if response is not None:
             await send_response(response, scope, receive, send)
