@@ -85,7 +85,7 @@ def every_option_of_apps_and_routers(log) -> None:
     )
     app.include_router(router, prefix="", tags=None, dependencies=None, responses=None, callbacks=None)
     app.setup()
-    log(type(app.build_middleware_stack()).__name__, app.router.prefix, router.prefix, router.tags)
+    log(callable(app.build_middleware_stack()), app.router.prefix, router.prefix, router.tags)
 
 
 @case()
