@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.websockets import WebSocket
 
-from vivace.encoders import jsonable_encoder
+from vivace.encoders import encode_json, jsonable_encoder
 from vivace.exceptions import RequestValidationError, WebSocketRequestValidationError
 from vivace.responses import is_body_allowed_for_status_code
 
@@ -38,7 +38,7 @@ async def http_exception_handler(request: Request, exc: HTTPException) -> Respon
 async def request_validation_exception_handler(request: Request, exc: RequestValidationError) -> JSONResponse:
     """Answer 422 with the list of errors."""
     try:
-        return JSONResponse(status_code=422, content={"detail": jsonable_encoder(exc.errors())})
+        return _DirectJSONResponse(status_code=422, content={"detail": exc.errors()})
     except (ValueError, RecursionError):
         return _PresentableJSONResponse(status_code=422, content={"detail": _presentable(exc.errors())})
 
@@ -52,6 +52,13 @@ async def websocket_request_validation_exception_handler(
     except (ValueError, RecursionError):
         reason = _presentable(exc.errors())
     await websocket.close(code=WS_1008_POLICY_VIOLATION, reason=reason)
+
+
+class _DirectJSONResponse(JSONResponse):
+    """JSON of any object in one pass, which goes as deep as the parser of the request."""
+
+    def render(self, content: Any) -> bytes:
+        return encode_json(content)
 
 
 class _PresentableJSONResponse(JSONResponse):
@@ -70,7 +77,10 @@ def _presentable(value: Any, depth: int = 0) -> Any:
     if depth > MAX_DEPTH_SHOWN:
         return "..."
     if isinstance(value, dict):
-        return {_presentable(key, depth + 1): _presentable(item, depth + 1) for key, item in value.items()}
+        return {
+            _presentable(key) if isinstance(key, str | bytes | int) else str(key): _presentable(item, depth + 1)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple | set | frozenset):
         return [_presentable(item, depth + 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
