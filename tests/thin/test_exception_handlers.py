@@ -85,7 +85,7 @@ def test_what_lies_too_deep_is_cut_off() -> None:
     response = asyncio.run(ours.request_validation_exception_handler(REQUEST, exc))
 
     assert response.status_code == 422
-    assert b'["..."]' in response.body
+    assert b'"..."' in response.body
     assert len(response.body) < 2_000
 
 
