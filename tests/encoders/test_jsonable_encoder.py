@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import fastapi.encoders as reference
@@ -180,9 +180,13 @@ def test_a_model_of_pydantic_v1_is_refused() -> None:
 
 
 def test_the_table_of_encoders_has_the_types_of_the_reference() -> None:
-    assert set(ours.ENCODERS_BY_TYPE) == set(reference.ENCODERS_BY_TYPE)
-    by_types = {frozenset(types) for types in ours.encoders_by_class_tuples.values()}
-    assert by_types == {frozenset(types) for types in reference.encoders_by_class_tuples.values()}
+    def real(types: Iterable[Any]) -> frozenset[Any]:
+        # Where pydantic-extra-types is not installed, the reference has a class of its own in its place.
+        return frozenset(type_ for type_ in types if type_.__module__ != "fastapi.encoders")
+
+    assert real(ours.ENCODERS_BY_TYPE) == real(reference.ENCODERS_BY_TYPE)
+    by_types = {real(types) for types in ours.encoders_by_class_tuples.values()}
+    assert by_types == {real(types) for types in reference.encoders_by_class_tuples.values()}
 
 
 def test_a_type_added_to_the_table_is_encoded(monkeypatch: pytest.MonkeyPatch) -> None:

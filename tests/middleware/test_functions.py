@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -805,6 +806,17 @@ def test_cancelling_the_request_cancels_the_application(how: str, when: str) -> 
 
     events = compare(play)["events"]
     assert events[-2:] == [f"cancelled {when}", "clean-up done"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="asyncio has no eager tasks")
+@pytest.mark.parametrize("app", [plain_app, chunked([b"a", b"b"]), echo], ids=["plain", "stream", "echo"])
+def test_tasks_may_be_eager(app: ASGIApp) -> None:
+    async def play(scene: Scene, middleware: type[BaseHTTPMiddleware]) -> None:
+        asyncio.get_running_loop().set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009
+        await scene.request(middleware(middleware(app, dispatch=just_next), dispatch=just_next))
+
+    outcome = compare(play, requests=BODY)
+    assert outcome["events"] == ["start sent", "response sent"]
 
 
 # Around the request

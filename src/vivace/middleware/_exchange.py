@@ -42,7 +42,8 @@ class Exchange:
         "_receiver",
         "_start",
         "_taker",
-        "task",
+        "_task",
+        "is_running",
     )
 
     def __init__(self, receive: Receive, send: Send) -> None:
@@ -57,7 +58,8 @@ class Exchange:
         self._interrupted: asyncio.Task[Any] | None = None
         self._failure: Exception | None = None
         self._is_ended = False  # the response was sent
-        self.task: asyncio.Task[None] | None = None  # the one that the application runs in, while it does
+        self._task: asyncio.Task[None] | None = None
+        self.is_running = False  # the application, or what is left of it, in a task
 
     # The application's side
 
@@ -67,8 +69,9 @@ class Exchange:
         Raises:
             Exception: Whatever it raises before its response starts.
         """
-        self.task = asyncio.get_running_loop().create_task(self._run(rest))
-        while self._start is None and self.task is not None:
+        self.is_running = True  # before the task is made, which may run at once (asyncio.eager_task_factory)
+        self._task = asyncio.get_running_loop().create_task(self._run(rest))
+        while self._start is None and self.is_running:
             await self._wait_as_taker()
         if self._start is None:
             self.raise_failure()
@@ -79,7 +82,7 @@ class Exchange:
         except Exception as exc:
             self._failure = exc
         finally:
-            self.task = None
+            self.is_running = False
             self._wake_taker()
 
     async def receive(self) -> Message:
@@ -107,7 +110,7 @@ class Exchange:
             await self._send_start(message)
             return
         self._messages.append(message)
-        if self.task is None:
+        if not self.is_running:
             return  # it runs straight
         self._wake_taker()
         is_complete = _completes(message)
@@ -147,7 +150,7 @@ class Exchange:
     async def take(self) -> Message | None:
         """Take the next message after the head; None if the application ended before it completed the response."""
         while not self._messages:
-            if self.task is None:
+            if not self.is_running:
                 return None
             await self._wait_as_taker()
         message = self._messages.popleft()
@@ -186,8 +189,12 @@ class Exchange:
 
     async def wait_for_finish(self) -> None:
         """Wait until the application has returned."""
-        while self.task is not None:
+        while self.is_running:
             await self._wait_as_taker()
+
+    def running_task(self) -> asyncio.Task[None] | None:
+        """Return the task of the application while it runs."""
+        return self._task if self.is_running else None
 
     def raise_failure(self) -> None:
         """Raise what the application raised, once."""
@@ -218,7 +225,7 @@ def _completes(message: Message) -> bool:
 
 async def cancel(exchanges: Iterable[Exchange]) -> None:
     """Cancel what still runs, and wait for its clean-up."""
-    tasks = [exchange.task for exchange in exchanges if exchange.task is not None]
+    tasks = [task for exchange in exchanges if (task := exchange.running_task()) is not None]
     for task in tasks:
         task.cancel()
     if tasks:

@@ -78,7 +78,7 @@ class _Round:
         except BaseException:
             await cancel(self._exchanges)
             raise
-        if self._taker is None or (_is_at_hand(response) and all(each.task is None for each in self._exchanges)):
+        if self._taker is None or (_is_at_hand(response) and not any(each.is_running for each in self._exchanges)):
             await self._send_response(response)
         else:
             await self._taker.start(functools.partial(self._send_response, response))
@@ -119,7 +119,7 @@ class _Round:
         try:
             await response(self._scope, self._receive, self._send)
             for exchange in exchanges:
-                if exchange.task is not None:
+                if exchange.is_running:
                     exchange.end()
             for exchange in exchanges:
                 await exchange.wait_for_finish()
