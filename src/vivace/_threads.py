@@ -29,7 +29,7 @@ from typing import Any, ParamSpec, TypeVar
 import anyio.to_thread
 from anyio import WouldBlock
 
-__all__ = ["call_in_thread", "cancel_scope_of", "run_in_threadpool"]
+__all__ = ["call_in_thread", "cancel_scope_of", "finish_in_thread", "run_in_threadpool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,7 +45,7 @@ Call = tuple[Context, Callable[[], Any], "asyncio.Future[Any]"]
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
-async def run_in_threadpool(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def run_in_threadpool(func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Call ``func(*args, **kwargs)`` in a thread and return what it returns."""
     return await call_in_thread(functools.partial(func, *args, **kwargs))
 
@@ -56,14 +56,9 @@ async def call_in_thread(func: Callable[[], T]) -> T:
     The thread sees the context variables of the task. It cannot be stopped: a task that is cancelled leaves, and the
     function runs on unnoticed. Inside an anyio cancel scope the task stays until the function is done.
     """
-    try:
-        task = asyncio.current_task()
-    except RuntimeError:  # another event loop
-        task = None
-    if task is None:
-        return await anyio.to_thread.run_sync(func)
-    desk = _find_desk(task.get_loop())
-    if desk is None or not desk.serves(task):
+    task = _current_task()
+    desk = _find_desk(task)
+    if task is None or desk is None:
         return await anyio.to_thread.run_sync(func)
     limiter = desk.limiter
     try:
@@ -116,6 +111,31 @@ def cancel_scope_of(task: asyncio.Task[Any]) -> object:
     return None if state is None else state.cancel_scope
 
 
+async def finish_in_thread(func: Callable[[], T]) -> T:
+    """Call ``func()`` in a thread at once, however many calls run already, and wait for it even in a cancelled scope.
+
+    For what gives resources back: were it to wait for a token of the limiter, and every token be held by calls that wait
+    for the resource, nothing would ever go on.
+    """
+    desk = _find_desk(_current_task())
+    if desk is not None:
+        future = desk.submit(func)
+        try:
+            return await future
+        finally:
+            del future  # see call_in_thread()
+    with anyio.CancelScope(shield=True):
+        result = await anyio.to_thread.run_sync(func, limiter=anyio.CapacityLimiter(1))
+    return result
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # another event loop
+        return None
+
+
 class _Desk:
     """Where the tasks of one event loop leave calls, and the threads of that loop leave results.
 
@@ -132,11 +152,6 @@ class _Desk:
         self._in_flight = 0
         self._thread_count = 0
         self._count_lock = threading.Lock()
-
-    def serves(self, task: asyncio.Task[Any]) -> bool:
-        """Tell whether a call of this task needs nothing that only anyio can do."""
-        # A task that is being cancelled must not start a call: anyio's checkpoint sees to that.
-        return cancel_scope_of(task) is None and not task.cancelling()
 
     def submit(self, func: Callable[[], T]) -> asyncio.Future[T]:
         """Leave a call for the next free thread. The future gets its outcome."""
@@ -258,7 +273,12 @@ _local = threading.local()
 _desks: weakref.WeakSet[_Desk] = weakref.WeakSet()
 
 
-def _find_desk(loop: asyncio.AbstractEventLoop) -> _Desk | None:
+def _find_desk(task: asyncio.Task[Any] | None) -> _Desk | None:
+    """Return the desk for the calls of a task, or None if they need what only anyio can do."""
+    # A task that is being cancelled must not start a call: anyio's checkpoint sees to that.
+    if task is None or cancel_scope_of(task) is not None or task.cancelling():
+        return None
+    loop = task.get_loop()
     lease: _Lease | None = getattr(_local, "lease", None)
     if lease is not None and lease.desk.loop is loop:
         return lease.desk

@@ -96,6 +96,7 @@ class OpenDependencies:
             except BaseException as exc:
                 if not await self.close_with(exc):
                     raise
+                return
 
     async def close_with(self, exc: BaseException) -> bool:
         """Finish them all with an exception raised at their `yield`. Returns whether one of them swallowed it."""

@@ -76,6 +76,8 @@ class Solver:
 
     async def solve(self, dependant: Dependant) -> Solution:
         """Compute the arguments of `dependant.call`."""
+        # They are parsed once for all, before the first dependency can change what they are parsed from.
+        _ = self.request.query_params, self.request.cookies
         values: dict[str, Any] = {}
         errors: ErrorList = []
         for sub in dependant.dependencies:

@@ -15,10 +15,10 @@ from starlette.requests import Request
 
 from vivace._deps.lifetimes import OpenDependencies
 from vivace._deps.solve import Seed, new_injected_response
-from vivace._endpoint.body import UnfitBody, body_parser_of, keep_body, read_body_bytes, replaying
+from vivace._endpoint.body import RECEIVED_BODY, body_parser_of, keep_body, read_body_bytes, replaying
 from vivace._endpoint.call import Call, call_of, take_of
 from vivace._endpoint.fetch import Fetch
-from vivace._endpoint.general import RECEIVED_BODY, SEED, response_not_awaited
+from vivace._endpoint.general import SEED, response_not_awaited
 from vivace._endpoint.plan import EndpointPlan
 from vivace._endpoint.planner import BACKGROUND, DATA, OPEN, REQUEST, RESPONSE, Line, Step
 from vivace._endpoint.reply import Reply, direct_encoder_of, reply_of
@@ -90,7 +90,7 @@ def _with_dependencies(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp)
             data = slots[DATA] = gather(scope)
             try:
                 fill(data, slots)
-            except ValidationError:
+            except Exception:  # whatever it is, the exact path knows whose turn it is
                 return await exact(scope, receive, send)
         if inject is not None:
             inject(slots, scope, receive, send)
@@ -115,7 +115,7 @@ def _with_body(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGI
             data = slots[DATA] = gather(scope)
             data["body"] = parse(body, scope)
             fill(data, slots)
-        except (ValidationError, UnfitBody):
+        except Exception:  # whatever it is, the exact path knows whose turn it is
             return await exact(scope, replaying(body, receive), send)
         if inject is not None:
             inject(slots, scope, receive, send)

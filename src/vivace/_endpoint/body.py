@@ -10,14 +10,16 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic_core import PydanticUndefined, SchemaValidator
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 
-from vivace._endpoint.json_mode import MAX_JSON_MODE_BYTES
+from vivace._endpoint.json_mode import is_fit_for_json_mode
 from vivace._endpoint.plan import BodyPlan
-from vivace.exceptions import EndpointContext, HTTPException, RequestValidationError
+from vivace.exceptions import EndpointContext, RequestValidationError
 from vivace.types import Message, Receive, Scope
 
 __all__ = [
+    "RECEIVED_BODY",
     "UnfitBody",
     "body_parser_of",
     "is_json_content",
@@ -28,6 +30,10 @@ __all__ = [
     "replaying",
     "unreadable_body",
 ]
+
+
+# The key in the scope of a body that was received, for exception handlers, which get a request of their own.
+RECEIVED_BODY = "vivace.body"
 
 
 def unreadable_body() -> HTTPException:
@@ -43,7 +49,7 @@ async def read_body_bytes(receive: Receive) -> bytes:
     """
     message = await receive()
     if message["type"] != "http.request":
-        raise unreadable_body()
+        raise unreadable_body() from ClientDisconnect()
     body: bytes = message.get("body", b"")
     if not message.get("more_body", False):
         return body
@@ -51,7 +57,7 @@ async def read_body_bytes(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise unreadable_body()
+            raise unreadable_body() from ClientDisconnect()
         chunks.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(chunks)
@@ -139,7 +145,7 @@ def body_parser_of(plan: BodyPlan, validator: SchemaValidator | None) -> Callabl
     def parse(body: bytes, scope: Scope) -> Any:
         if not body or not is_json_content(scope, is_strict=is_strict):
             raise UnfitBody
-        if validate_json is not None and len(body) <= MAX_JSON_MODE_BYTES:
+        if validate_json is not None and is_fit_for_json_mode(body):
             return validate_json(body)
         try:
             parsed = parse_json(body)
@@ -172,6 +178,7 @@ async def read_body_of(request: Request, plan: BodyPlan, context: EndpointContex
         raise
     except Exception as exc:
         raise unreadable_body() from exc
+    request.scope[RECEIVED_BODY] = body
     parsed = parse_body(body, plan, request.scope, context)
     if parsed is not PydanticUndefined and not isinstance(parsed, bytes):
         request._json = parsed

@@ -23,7 +23,7 @@ from vivace.concurrency import run_in_threadpool
 from vivace.exceptions import FastAPIError, RequestValidationError
 from vivace.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["RECEIVED_BODY", "SEED", "RequestHandler", "endpoint_app", "request_handler", "response_not_awaited"]
+__all__ = ["SEED", "RequestHandler", "endpoint_app", "request_handler", "response_not_awaited"]
 
 RequestHandler = Callable[[Request], Awaitable[Response]]
 
@@ -32,8 +32,6 @@ REQUEST_STACK = "fastapi_inner_astack"
 FUNCTION_STACK = "fastapi_function_astack"
 # What the compiled path had computed when it handed a request over.
 SEED = "vivace.seed"
-# The body, for exception handlers, which get a request of their own.
-RECEIVED_BODY = "vivace.body"
 
 
 def response_not_awaited() -> FastAPIError:
@@ -54,7 +52,6 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
         body: Any = PydanticUndefined
         if plan.body is not None:
             body = await read_body_of(request, plan.body, plan.context(scope))
-            scope[RECEIVED_BODY] = await request.body()
         solver = Solver(
             request=request,
             body=body,

@@ -78,8 +78,8 @@ def _model_encoder(field: ModelField, serialization: dict[str, Any]) -> Encode:
     validate = field.validator.validate_python
     to_json = field.adapter.serializer.to_json
     own_type = _type_that_needs_no_validation(field)
-    # What is not set is not passed: Pydantic's serializer is faster without options.
-    options = {name: value for name, value in serialization.items() if value not in (None, False)}
+    # What means nothing is not passed. `by_alias` always means something: without it the model's own setting holds.
+    options = {name: value for name, value in serialization.items() if name == "by_alias" or value not in (None, False)}
 
     def encode(result: Any) -> bytes:
         if type(result) is not own_type:

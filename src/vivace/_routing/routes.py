@@ -139,6 +139,7 @@ class APIRoute(Route):
         self.dependency_overrides_provider = dependency_overrides_provider
         for name in _PLAIN_ATTRIBUTES:
             setattr(self, name, getattr(config, name))
+        self.status_code = None if config.status_code is None else int(config.status_code)  # it may be an HTTPStatus
         self.tags = list(config.tags)
         self.dependencies = list(config.dependencies)
         self.responses = dict(config.responses)

@@ -16,7 +16,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.websockets import WebSocket
 
-from vivace._endpoint.general import RECEIVED_BODY
+from vivace._endpoint.body import RECEIVED_BODY
 from vivace._endpoint.sending import RESPONSE_STARTED, send_response
 from vivace.concurrency import run_in_threadpool
 from vivace.types import ASGIApp, Message, Receive, Scope, Send
