@@ -1,12 +1,10 @@
 """Where Vivace is different on purpose. Each test names the difference and shows both sides."""
 
-from __future__ import annotations
-
 import importlib
 import re
 from dataclasses import make_dataclass
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import pytest
 from starlette.requests import Request
@@ -82,6 +80,22 @@ def test_call_next_may_be_called_again() -> None:
 class Pair(NamedTuple):
     x: int
     y: int
+
+
+def app_with_an_ellipsis_beside_annotated(framework: ModuleType) -> Any:
+    app = framework.FastAPI(openapi_url=None)
+
+    def read(q: Annotated[str, framework.Query()] = ...) -> str:  # type: ignore[assignment]  # as documents once had it
+        return repr(q)
+
+    app.get("/", response_model=None)(read)
+    return app
+
+
+def test_an_ellipsis_beside_annotated_means_required() -> None:
+    assert ask(app_with_an_ellipsis_beside_annotated(candidate), get("/"))[1] == "start 422"
+    # On the reference the handler gets the ellipsis.
+    assert "Ellipsis" in body_of(ask(app_with_an_ellipsis_beside_annotated(reference), get("/")))
 
 
 def app_with_a_named_tuple(framework: ModuleType) -> Any:
