@@ -114,8 +114,8 @@ def cancel_scope_of(task: asyncio.Task[Any]) -> object:
 async def finish_in_thread(func: Callable[[], T]) -> T:
     """Call ``func()`` in a thread at once, however many calls run already, and wait for it even in a cancelled scope.
 
-    For what gives resources back: were it to wait for a token of the limiter, and every token be held by calls that wait
-    for the resource, nothing would ever go on.
+    For what gives resources back: were it to wait for a token of the limiter while every token is held by a call that
+    waits for the resource, nothing would ever go on.
     """
     desk = _find_desk(_current_task())
     if desk is not None:

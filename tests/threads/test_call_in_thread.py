@@ -21,7 +21,7 @@ import pytest
 import sniffio
 
 from vivace import _threads
-from vivace._threads import call_in_thread, run_in_threadpool
+from vivace._threads import call_in_thread, finish_in_thread, run_in_threadpool
 
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
@@ -480,3 +480,36 @@ loop.close()
     finished = run_program(program)
 
     assert (finished.stdout, finished.stderr) == ("0 parent\n", "")
+
+
+def test_finishing_waits_for_no_token() -> None:
+    async def main() -> int:
+        limiter = anyio.to_thread.current_default_thread_limiter()
+        limiter.total_tokens = 1
+        async with asyncio.timeout(10), limiter:
+            plainly = await finish_in_thread(lambda: 1)
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                shielded = await finish_in_thread(lambda: 2)
+        return plainly + shielded
+
+    assert asyncio.run(main()) == 3
+
+
+def test_finishing_happens_although_the_task_is_being_cancelled() -> None:
+    done: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await finish_in_thread(lambda: done.append("finished"))
+
+    async def main() -> None:
+        task = asyncio.create_task(work())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(main())
+    assert done == ["finished"]
