@@ -21,6 +21,8 @@ EXPIRY = re.compile(r"expires=[^;]+GMT")  # of a deleted cookie: now
 ADDRESS = re.compile(r"0x[0-9a-f]+")
 OUR_PACKAGE = re.compile(r"(?<!\w)vivace(?=\.| run)")
 PROGRAM_MODULE = re.compile(r"programs_on_(?:fastapi|vivace)")
+# The reference remembers where an endpoint stands by its id, which Python gives to another function once it is freed.
+KEPT_ALIVE: list[Any] = []
 QUIET_LOGGERS = frozenset({"asyncio", "httpx", "httpx2", "httpcore"})
 
 
@@ -62,6 +64,7 @@ def observe(case: Case) -> Observation:
         except Exception as exc:
             return Observation(lines=_settled(log), declaration_error=exc)
         if app is not None:
+            KEPT_ALIVE.append(app)
             asyncio.run(_serve(case, app, log))
             if case.has_openapi and hasattr(app, "openapi"):
                 log(_openapi(app))

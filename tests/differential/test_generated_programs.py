@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from differential.cases import Case, Exchange, send
+from differential.cases import Case, Exchange, post, send
 from differential.generator import programs
 from differential.loader import REFERENCE
-from differential.observe import observe
+from differential.models import json_texts, model_programs
+from differential.observe import Observation, observe
 from differential.test_programs import CANDIDATE
 
 NAMES = st.sampled_from(["a", "b", "c", "al", "e0", "e1", "d00", "d10", "d01"])
@@ -33,6 +34,9 @@ JSON = st.sampled_from(
     ]
 )
 
+# The routes of a generated model, and how each takes one.
+ROUTES = (("/in", "{}"), ("/out", "{}"), ("/pair", '{{"value": {}, "other": 1}}'), ("/list", "[{}]"))
+
 
 @st.composite
 def exchanges(draw: st.DrawFn) -> Exchange:
@@ -51,19 +55,42 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     )
 
 
-@settings(max_examples=120, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+
+
+@settings(BOUNDED, max_examples=120)
 @given(text=programs(), asked=st.lists(exchanges(), min_size=4, max_size=8))
 def test_generated_programs_behave_alike(text: str, asked: list[Exchange]) -> None:
-    expected, seen = (observe(case_of(text, framework, asked)) for framework in (REFERENCE, CANDIDATE))
-    if expected.declaration_error is not None or seen.declaration_error is not None:
-        # Which of several mistakes is named first may differ.
-        assert expected.declaration_error is not None, text
-        assert seen.declaration_error is not None, text
-        return
+    expected, seen = observe_both(text, asked)
     assert list(seen.lines) == list(expected.lines), text
 
 
-def case_of(text: str, framework: str, asked: list[Exchange]) -> Case:
+@settings(BOUNDED, max_examples=30)
+@given(text=programs(), asked=st.lists(exchanges(), min_size=15, max_size=25))
+def test_generated_programs_behave_alike_with_many_requests_at_once(text: str, asked: list[Exchange]) -> None:
+    expected, seen = observe_both(text, asked, is_concurrent=True)
+    # What the functions log is interleaved, by chance.
+    assert sorted(seen.lines) == sorted(expected.lines), text
+
+
+@settings(BOUNDED, max_examples=80)
+@given(text=model_programs(), asked=st.lists(st.tuples(st.sampled_from(ROUTES), json_texts()), min_size=8, max_size=14))
+def test_generated_models_behave_alike(text: str, asked: list[tuple[tuple[str, str], str]]) -> None:
+    contents = [(path, wrapping.format(body)) for (path, wrapping), body in asked]
+    bodies = [post(path, content=body.encode(), content_type="application/json") for path, body in contents]
+    expected, seen = observe_both(text, bodies)
+    assert list(seen.lines) == list(expected.lines), text
+
+
+def observe_both(text: str, asked: list[Exchange], *, is_concurrent: bool = False) -> tuple[Observation, Observation]:
+    """Run a generated program on the reference and on the candidate."""
+    expected, seen = (observe(case_of(text, name, asked, is_concurrent)) for name in (REFERENCE, CANDIDATE))
+    # Which of several mistakes is named first may differ.
+    assert (expected.declaration_error is None) == (seen.declaration_error is None), text
+    return expected, seen
+
+
+def case_of(text: str, framework: str, asked: list[Exchange], is_concurrent: bool = False) -> Case:
     """Load a generated program for one framework."""
     namespace: dict[str, Any] = {"__name__": "generated_program"}
     # Texts that name the line of a function look its source up.
@@ -74,8 +101,8 @@ def case_of(text: str, framework: str, asked: list[Exchange]) -> Case:
         build=namespace["build"],
         exchanges=tuple(asked),
         has_lifespan=False,
-        is_concurrent=False,
-        has_openapi=True,
+        is_concurrent=is_concurrent,
+        has_openapi=not is_concurrent,
         error_text=None,
         is_hostile=False,
     )
