@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeGuard
+
+from pydantic import ValidationError
 
 from vivace._endpoint.plan import EndpointPlan
-from vivace._endpoint.planner import OPEN, Step
+from vivace._endpoint.planner import DATA, OPEN, Check, Step
 from vivace._endpoint.reply import Encode, encoding_in_place
 from vivace._inspection.callables import CallableKind
 from vivace._threads import call_in_thread
 
-__all__ = ["Call", "Take", "call_of", "in_thread", "take_of"]
+__all__ = ["Call", "LateRefusal", "is_plain", "Take", "call_of", "in_thread", "take_of"]
 
 Call = Callable[..., Awaitable[Any]]
 """Called with keyword arguments."""
@@ -38,8 +40,19 @@ def in_thread(call: Callable[..., Any]) -> Call:
     return call_threaded
 
 
-def take_of(step: Step) -> Take:
-    """Return the function that computes the value of a step."""
+class LateRefusal(Exception):
+    """Values that had to wait for their turn are wrong."""
+
+
+def is_plain(step: Step | Check) -> TypeGuard[Step]:
+    """Tell whether the step is awaiting a coroutine function and nothing more."""
+    return isinstance(step, Step) and step.kind is CallableKind.ASYNC
+
+
+def take_of(step: Step | Check) -> Take:
+    """Return the function that computes the value of a step. That of a check raises `LateRefusal`."""
+    if isinstance(step, Check):
+        return _check_of(step)
     call, bind, kind = step.call, step.bind, step.kind
     if kind is CallableKind.ASYNC_GENERATOR:
         return lambda slots: slots[OPEN].enter_async(call(**bind(slots)))
@@ -48,3 +61,15 @@ def take_of(step: Step) -> Take:
     if kind is CallableKind.ASYNC:
         return lambda slots: call(**bind(slots))
     return lambda slots: call_in_thread(functools.partial(call, **bind(slots)))
+
+
+def _check_of(check: Check) -> Take:
+    validate = check.validator.validate_python
+
+    async def take(slots: list[Any]) -> Any:
+        try:
+            return validate(slots[DATA])
+        except ValidationError as exc:
+            raise LateRefusal from exc
+
+    return take
