@@ -29,7 +29,7 @@ from typing import Any, ParamSpec, TypeVar
 import anyio.to_thread
 from anyio import WouldBlock
 
-__all__ = ["call_in_thread", "cancel_scope_of", "finish_in_thread", "run_in_threadpool"]
+__all__ = ["call_in_thread", "cancel_scope_of", "current_task", "finish_in_thread", "run_in_threadpool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,7 +56,7 @@ async def call_in_thread(func: Callable[[], T]) -> T:
     The thread sees the context variables of the task. It cannot be stopped: a task that is cancelled leaves, and the
     function runs on unnoticed. Inside an anyio cancel scope the task stays until the function is done.
     """
-    task = _current_task()
+    task = current_task()
     desk = _find_desk(task)
     if task is None or desk is None:
         return await anyio.to_thread.run_sync(func)
@@ -117,7 +117,7 @@ async def finish_in_thread(func: Callable[[], T]) -> T:
     For what gives resources back: were it to wait for a token of the limiter while every token is held by a call that
     waits for the resource, nothing would ever go on.
     """
-    desk = _find_desk(_current_task())
+    desk = _find_desk(current_task())
     if desk is not None:
         future = desk.submit(func)
         try:
@@ -129,10 +129,11 @@ async def finish_in_thread(func: Callable[[], T]) -> T:
     return result
 
 
-def _current_task() -> asyncio.Task[Any] | None:
+def current_task() -> asyncio.Task[Any] | None:
+    """Return the running task of asyncio; None on another event loop."""
     try:
         return asyncio.current_task()
-    except RuntimeError:  # another event loop
+    except RuntimeError:
         return None
 
 

@@ -160,7 +160,12 @@ class Exchange:
 
     async def forward(self, send: Send) -> None:
         """Send what is left of the response as the application made it."""
-        while (message := await self.take()) is not None:
+        messages = self._messages
+        while messages or self.is_running:
+            # PERF: an application that ran straight has left all of them.
+            message = await self.take() if self.is_running else messages.popleft()
+            if message is None:
+                break
             await send(message)
             if _completes(message):
                 return

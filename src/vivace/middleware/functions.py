@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from vivace._endpoint.sending import RESPONSE_STARTED
 from vivace._straight import TAKER, runs_straight, taker_of
-from vivace._threads import cancel_scope_of
+from vivace._threads import cancel_scope_of, current_task
 from vivace.middleware._exchange import DISCONNECT, Exchange, InnerResponse, cancel
 from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -45,7 +45,7 @@ class FunctionMiddleware(BaseHTTPMiddleware):
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        task = _current_task()
+        task = current_task()
         if task is None:  # trio, where a task needs a nursery
             await super().__call__(scope, receive, send)
         else:
@@ -111,7 +111,7 @@ class _Round:
         If it does so inside a cancel scope, to give up after some time, or in another task, then only an application in
         a task of its own lets it go on at once: a cancel scope waits for a thread.
         """
-        task = _current_task()
+        task = current_task()
         return task is self._task and cancel_scope_of(task) is self._cancel_scope
 
     async def _send_response(self, response: Response) -> None:
@@ -122,7 +122,8 @@ class _Round:
                 if exchange.is_running:
                     exchange.end()
             for exchange in exchanges:
-                await exchange.wait_for_finish()
+                if exchange.is_running:
+                    await exchange.wait_for_finish()
         except BaseException:
             await cancel(exchanges)
             raise
@@ -191,10 +192,3 @@ class _SharedRequest(Request):
         elif not message.get("more_body", False):
             self._stream_consumed = self._is_body_passed_on = True
         return message
-
-
-def _current_task() -> asyncio.Task[Any] | None:
-    try:
-        return asyncio.current_task()
-    except RuntimeError:  # another event loop than asyncio's
-        return None
