@@ -13,7 +13,7 @@ from collections import deque
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Optional, Union
 from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, WrapValidator
 from FRAMEWORK import Body, FastAPI
@@ -105,12 +105,12 @@ def types(draw: st.DrawFn, models: tuple[str, ...], depth: int = 2) -> str:
     inner = draw(types(models, depth - 1))
     if shape < 9:
         wrap = draw(
-            st.sampled_from(["list[{}]", "dict[str, {}]", "set[int] | list[{}]", "tuple[{}, ...]", "deque[{}]"])
+            st.sampled_from(["list[{}]", "dict[str, {}]", "Union[set[int], list[{}]]", "tuple[{}, ...]", "deque[{}]"])
         )
         return wrap.format(inner)
     if shape == 9:
-        return f"{inner} | None"
-    return f"{inner} | {draw(types(models, depth - 1))}"
+        return f"Optional[{inner}]"
+    return f"Union[{inner}, {draw(types(models, depth - 1))}]"
 
 
 @st.composite
