@@ -134,10 +134,8 @@ def test_a_public_module_lists_the_functions_and_classes_that_it_defines(name: s
     assert own - set(getattr(module, "__all__", ())) == set()
 
 
-@pytest.mark.parametrize("name", NAMES_BY_MODULE)
+@pytest.mark.parametrize("name", [name for name in NAMES_BY_MODULE if name in module_names()])
 def test_the_names_of_the_reference_are_there(name: str) -> None:
-    if name not in module_names():
-        pytest.skip("not built yet")
     module = import_or_skip(name)
 
     assert {each for each in NAMES_BY_MODULE[name].split() if not hasattr(module, each)} == NOT_YET.get(name, set())

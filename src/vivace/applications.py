@@ -28,10 +28,8 @@ from vivace.exceptions import (
     RequestValidationError,
     WebSocketRequestValidationError,
 )
-from vivace.middleware.errors import ErrorHandlers, answering_errors
-from vivace.middleware.functions import FunctionMiddleware
+from vivace.middleware.errors import AnsweringErrors, ErrorHandlers
 from vivace.openapi._pages import DocsAssets, docs_routes
-from vivace.openapi.utils import get_openapi
 from vivace.options import AppOptions, RouterOptions, check_option_names
 from vivace.types import ASGIApp, DecoratedCallable, Receive, Scope, Send
 
@@ -123,7 +121,7 @@ class Vivace(Registrar, Starlette):
     def build_middleware_stack(self) -> ASGIApp:
         """Put the middleware around the router: outermost first, as in `user_middleware`."""
         handlers = ErrorHandlers(self.exception_handlers, debug=self.debug)
-        app = answering_errors(self.router, handlers, is_outermost=not self.user_middleware)
+        app: ASGIApp = AnsweringErrors(self.router, handlers, is_outermost=not self.user_middleware)
         if not self.user_middleware:
             return app
         for cls, args, kwargs in reversed(self.user_middleware):
@@ -140,6 +138,9 @@ class Vivace(Registrar, Starlette):
         """
         if middleware_type != "http":
             raise AssertionError(f'Currently only middleware("http") is supported, got {middleware_type!r}.')
+
+        # PERF: many programs have no such function (benchmark: startup).
+        from vivace.middleware.functions import FunctionMiddleware
 
         def register(function: DecoratedCallable) -> DecoratedCallable:
             self.add_middleware(FunctionMiddleware, dispatch=function)
@@ -165,6 +166,9 @@ class Vivace(Registrar, Starlette):
 
         Override it to extend the document.
         """
+        # PERF: most processes of a deployed app never make the document (benchmark: startup).
+        from vivace.openapi.utils import get_openapi
+
         version = (self.router.routes_version, self.webhooks.routes_version)
         if self.openapi_schema is None or self._openapi_made_at not in (None, version):
             self.openapi_schema = get_openapi(

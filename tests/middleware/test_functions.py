@@ -808,7 +808,7 @@ def test_cancelling_the_request_cancels_the_application(how: str, when: str) -> 
     assert events[-2:] == [f"cancelled {when}", "clean-up done"]
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="asyncio has no eager tasks")
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="needs Python 3.12 for eager tasks")
 @pytest.mark.parametrize("app", [plain_app, chunked([b"a", b"b"]), echo], ids=["plain", "stream", "echo"])
 def test_tasks_may_be_eager(app: ASGIApp) -> None:
     async def play(scene: Scene, middleware: type[BaseHTTPMiddleware]) -> None:

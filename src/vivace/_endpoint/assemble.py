@@ -45,6 +45,15 @@ def assemble(plan: EndpointPlan, line: Line, exact: ASGIApp) -> ASGIApp:
     encode = direct_encoder_of(plan, has_injected=has_injected)
     reply = reply_of(plan, encode, has_injected=has_injected)
     call = call_of(plan, encode)
+    endpoint = _join(plan, line, call, reply, exact)
+    if not line.yields and BACKGROUND not in line.injected:
+        provider = _provider(plan)
+        # Overrides may bring in what stays open until the response was sent.
+        endpoint.runs_straight = lambda scope: not provider.dependency_overrides  # type: ignore[attr-defined]
+    return endpoint
+
+
+def _join(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: ASGIApp) -> ASGIApp:
     if not (line.steps or line.injected or line.validators or plan.body):
         return _without_arguments(call, reply)
     if not (line.steps or line.injected or plan.body):

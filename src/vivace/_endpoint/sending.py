@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+
 from starlette.responses import Response
 
+from vivace._straight import taker_of
 from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["RESPONSE_STARTED", "send_response", "tracked", "tracking"]
@@ -34,9 +37,14 @@ def tracked(app: ASGIApp) -> ASGIApp:
 
 
 async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send a response, whatever its class."""
-    if type(response).__call__ is Response.__call__:
+    """Send a response, whatever its class.
+
+    One that takes its time (a stream, a file, background tasks) is left to whoever waits for it, if anyone does.
+    """
+    is_plain = type(response).__call__ is Response.__call__
+    if is_plain and response.background is None:
         scope[RESPONSE_STARTED] = True
-        await response(scope, receive, send)
-    else:
-        await response(scope, receive, tracking(scope, send))
+        return await response(scope, receive, send)
+    taker = taker_of(scope)
+    sending = functools.partial(response, scope, receive, tracking(scope, send))
+    await (sending() if taker is None else taker.start(sending))

@@ -20,6 +20,7 @@ from vivace._routing.lifespans import EventLifespan, merge_lifespans, normalise_
 from vivace._routing.registrar import Registrar
 from vivace._routing.routes import APIRoute
 from vivace._routing.table import WEBSOCKET, Table, build_tables
+from vivace._straight import runs_straight
 from vivace.datastructures import Default
 from vivace.exceptions import FastAPIError
 from vivace.options import (
@@ -119,9 +120,21 @@ class APIRouter(Registrar, Router):
             await app(scope, receive, send)
         else:
             assert kind == "lifespan"
+            self._refresh_tables()  # PERF: or the first request would wait for it (benchmark: startup)
             await self.lifespan(scope, receive, send)
 
     app = __call__
+
+    def runs_straight(self, scope: Scope) -> bool:
+        """Tell whether the route that answers runs straight: see `vivace._straight`."""
+        probe = dict(scope)  # matching leaves its results in the scope
+        http, _ = self._tables if self._tables_checked_at == clock.now else self._refresh_tables()
+        app = http.select(probe, get_route_path(probe), probe["method"])
+        return self._answers_the_unknown_plainly if app is None else runs_straight(app, probe)
+
+    @property
+    def _answers_the_unknown_plainly(self) -> bool:
+        return self.default == self.not_found
 
     def _refresh_tables(self) -> tuple[Table, Table]:
         now = clock.now

@@ -18,10 +18,11 @@ from starlette.websockets import WebSocket
 
 from vivace._endpoint.body import RECEIVED_BODY
 from vivace._endpoint.sending import RESPONSE_STARTED, send_response
+from vivace._straight import runs_straight
 from vivace.concurrency import run_in_threadpool
 from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["ErrorHandlers", "answering_errors"]
+__all__ = ["AnsweringErrors", "ErrorHandlers"]
 
 ErrorHandler = Callable[..., Any]
 
@@ -92,40 +93,48 @@ class ErrorHandlers:
         await outermost(scope, receive, _discard if scope.get(RESPONSE_STARTED) else send)
 
 
-def answering_errors(app: ASGIApp, handlers: ErrorHandlers, *, is_outermost: bool) -> ASGIApp:
-    """Return `app` with its exceptions answered by their handlers.
+class AnsweringErrors:
+    """An app with its exceptions answered by their handlers.
 
     Args:
         app: The router.
         handlers: The registered handlers.
         is_outermost: Whether nothing is around that reports what no handler took.
     """
-    tables = (handlers.by_class, handlers.by_status)
 
-    async def answer(exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, app: ASGIApp, handlers: ErrorHandlers, *, is_outermost: bool) -> None:
+        self._app = app
+        self._handlers = handlers
+        self._tables = (handlers.by_class, handlers.by_status)
+        self._is_outermost = is_outermost
+
+    def runs_straight(self, scope: Scope) -> bool:
+        """Tell whether the app inside does: handlers answer plainly, or leave it to the taker (`vivace._straight`)."""
+        return runs_straight(self._app, scope)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, and answer what goes wrong."""
+        scope[_STARLETTE_KEY] = self._tables
         try:
-            await handlers.answer(exc, scope, receive, send)
+            await self._app(scope, receive, send)
+        except Exception as exc:
+            if scope["type"] == "lifespan":
+                raise
+            if not self._is_outermost:
+                return await self._answer(exc, scope, receive, send)
+            try:
+                await self._answer(exc, scope, receive, send)
+            except Exception as failure:
+                await self._handlers.report(failure, scope, receive, send)
+
+    async def _answer(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._handlers.answer(exc, scope, receive, send)
         except Exception as failure:
             if failure is exc or "endpoint" not in scope:
                 raise
             # As in Starlette, what the handler of a route's exception raises may itself have a handler.
-            await handlers.answer(failure, scope, receive, send)
-
-    async def app_with_answers(scope: Scope, receive: Receive, send: Send) -> None:
-        scope[_STARLETTE_KEY] = tables
-        try:
-            await app(scope, receive, send)
-        except Exception as exc:
-            if scope["type"] == "lifespan":
-                raise
-            if not is_outermost:
-                return await answer(exc, scope, receive, send)
-            try:
-                await answer(exc, scope, receive, send)
-            except Exception as failure:
-                await handlers.report(failure, scope, receive, send)
-
-    return app_with_answers
+            await self._handlers.answer(failure, scope, receive, send)
 
 
 async def _call(handler: ErrorHandler, connection: Request | WebSocket, exc: Exception) -> Any:
