@@ -1,11 +1,13 @@
 """Fetches raw values out of an ASGI scope: one small function per source, chosen and filled in at start-up.
 
 Each returns a mapping from lookup key to what was received. A scalar's key is its name in the request; lists and
-parameter models have keys of their own (`list_key`, `model_key`), which no request can spell.
+parameter models have numbers for keys (`list_key`, `model_key`), since a request could spell any name.
 """
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,21 +23,26 @@ from vivace.types import Scope
 
 __all__ = ["Fetch", "lookup_paths", "make_fetch"]
 
-Fetch = Callable[[Scope], Mapping[str, Any]]
+Key = str | int
+Fetch = Callable[[Scope], Mapping[Any, Any]]
 
 SOURCES = ("path", "query", "header", "cookie")
 # Sources in which a name can stand several times.
 _MULTI_SOURCES = frozenset({"query", "header"})
 
 
-def list_key(name: str) -> str:
-    """Return the key of all values of a name, beside that of its one value."""
-    return f"\0list:{name}"
+_list_numbers = itertools.count(-1, -1)
 
 
-def model_key(field: ModelField) -> str:
-    """Return the key of the data of a parameter model."""
-    return f"\0model:{field.name}:{id(field)}"
+@functools.cache
+def list_key(name: str) -> int:
+    """Return the key of all values of a name, beside that of its one value: a number below zero."""
+    return next(_list_numbers)
+
+
+def model_key(field: ModelField) -> int:
+    """Return the key of the data of a parameter model: a number above zero."""
+    return id(field)
 
 
 def lookup_paths(field: ModelField, source: str) -> list[list[str | int]]:
@@ -71,8 +78,8 @@ def make_fetch(source: str, fields: Sequence[ModelField]) -> Fetch:
     return _with_models(fetch, models, source) if models else fetch
 
 
-def _fetch_path(scope: Scope) -> Mapping[str, Any]:
-    params: Mapping[str, Any] = scope["path_params"]
+def _fetch_path(scope: Scope) -> Mapping[Key, Any]:
+    params: Mapping[Key, Any] = scope["path_params"]
     return params
 
 
@@ -92,9 +99,9 @@ def _fetch_query(scope: Scope) -> dict[str, str]:
     return values
 
 
-def _fetch_query_lists(lists: Mapping[str, str]) -> Fetch:
-    def fetch(scope: Scope) -> dict[str, Any]:
-        values: dict[str, Any] = {}
+def _fetch_query_lists(lists: Mapping[str, int]) -> Fetch:
+    def fetch(scope: Scope) -> dict[Key, Any]:
+        values: dict[Key, Any] = {}
         for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
             values[name] = value
             if name in lists:
@@ -104,11 +111,11 @@ def _fetch_query_lists(lists: Mapping[str, str]) -> Fetch:
     return fetch
 
 
-def _fetch_headers(names: Iterable[str], lists: Mapping[str, str]) -> Fetch:
+def _fetch_headers(names: Iterable[str], lists: Mapping[str, int]) -> Fetch:
     keys = {name.encode("latin-1"): name for name in names if name.isascii()}
 
-    def fetch(scope: Scope) -> dict[str, Any]:
-        values: dict[str, Any] = {}
+    def fetch(scope: Scope) -> dict[Key, Any]:
+        values: dict[Key, Any] = {}
         for raw_name, raw_value in scope["headers"]:
             if raw_name in keys:
                 name, value = keys[raw_name], raw_value.decode("latin-1")
@@ -128,7 +135,7 @@ def _fetch_cookies(scope: Scope) -> dict[str, str]:
     return cookies
 
 
-_Collector = tuple[str, Sequence[Sequence[RequestKey]], bool]
+_Collector = tuple[int, Sequence[Sequence[RequestKey]], bool]
 
 
 def _collectors(fields: Sequence[ModelField]) -> list[_Collector]:
@@ -150,7 +157,7 @@ _MULTI_VIEWS: dict[str, Callable[[Scope], Mapping[str, Any]]] = {
 def _with_models(fetch: Fetch, collectors: Sequence[_Collector], source: str) -> Fetch:
     view = _MULTI_VIEWS.get(source, fetch)
 
-    def fetch_with_models(scope: Scope) -> dict[str, Any]:
+    def fetch_with_models(scope: Scope) -> dict[Key, Any]:
         received = view(scope)
         values = dict(fetch(scope))
         for key, keys_by_field, is_optional in collectors:

@@ -51,8 +51,5 @@ def is_same_in_json_mode(schema: Mapping[str, Any]) -> bool:
         is_plain = not (schema.get("custom_init") or schema.get("root_model"))
         return is_plain and is_same_in_json_mode(schema["schema"])
     if kind == "model-fields":
-        # Extra values would be kept as parsed, and the parsers do not agree on all of them (`NaN`, repeated keys).
-        return schema.get("extra_behavior") != "allow" and all(
-            is_same_in_json_mode(field["schema"]) for field in schema["fields"].values()
-        )
+        return all(is_same_in_json_mode(field["schema"]) for field in schema["fields"].values())
     return False
