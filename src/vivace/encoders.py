@@ -10,8 +10,10 @@ import datetime
 import importlib
 import json
 import marshal
+import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
@@ -21,7 +23,7 @@ from types import GeneratorType
 from typing import Any, Final
 from uuid import UUID
 
-from pydantic import AnyUrl, BaseModel, NameEmail, SecretBytes, SecretStr
+from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic_core import PydanticUndefinedType, Url
 
 from vivace.exceptions import PydanticV1NotSupportedError
@@ -53,19 +55,7 @@ def decimal_encoder(dec_value: Decimal) -> int | float:
     return float(dec_value)  # as are the infinities and NaN, whose exponent is a letter
 
 
-def _import_color_types() -> list[type[Any]]:
-    types: list[type[Any]] = []
-    for module in ("pydantic.color", "pydantic_extra_types.color"):  # the first is deprecated, the second optional
-        try:
-            types.append(importlib.import_module(module).Color)
-        except ImportError:
-            continue
-    return types
-
-
-_COLOR_TYPES: Final = _import_color_types()
-
-ENCODERS_BY_TYPE: dict[type[Any], Encoder] = {
+_encoders: Final[dict[type[Any], Encoder]] = {
     bytes: lambda o: o.decode(),
     datetime.date: isoformat,
     datetime.datetime: isoformat,
@@ -82,7 +72,6 @@ ENCODERS_BY_TYPE: dict[type[Any], Encoder] = {
     IPv6Address: str,
     IPv6Interface: str,
     IPv6Network: str,
-    NameEmail: str,
     Path: str,
     Pattern: lambda o: o.pattern,
     SecretBytes: str,
@@ -90,8 +79,6 @@ ENCODERS_BY_TYPE: dict[type[Any], Encoder] = {
     set: list,
     UUID: str,
     Url: str,
-    AnyUrl: str,
-    **dict.fromkeys(_COLOR_TYPES, str),
 }
 
 
@@ -105,10 +92,35 @@ def generate_encoders_by_class_tuples(
     return types_by_encoder
 
 
-encoders_by_class_tuples = generate_encoders_by_class_tuples(ENCODERS_BY_TYPE)
+_types_by_encoder: Final = generate_encoders_by_class_tuples(_encoders)
+
+# More types that are written as strings. PERF: their modules take longer to import than all else that this one needs
+# (benchmark: startup), so they are left to programs: an object of such a type exists only if its module is imported.
+_LATE_TYPES: Final = (
+    ("pydantic.networks", "AnyUrl"),
+    ("pydantic.networks", "NameEmail"),
+    ("pydantic.color", "Color"),  # deprecated
+    ("pydantic_extra_types.color", "Color"),  # optional
+)
+
+# What programs see has all types: see `__getattr__()`.
+ENCODERS_BY_TYPE: dict[type[Any], Encoder]
+encoders_by_class_tuples: dict[Encoder, tuple[Any, ...]]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+def __getattr__(name: str) -> Any:
+    if name not in ("ENCODERS_BY_TYPE", "encoders_by_class_tuples"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    for module, type_name in _LATE_TYPES:
+        with suppress(ImportError):
+            late_type = getattr(importlib.import_module(module), type_name)
+            _encoders[late_type] = str
+            _types_by_encoder[str] += (late_type,)
+    globals().update(ENCODERS_BY_TYPE=_encoders, encoders_by_class_tuples=_types_by_encoder)
+    return globals()[name]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Rules:
     """The options of one call that hold on every level of the data."""
 
@@ -248,9 +260,13 @@ def _encode_itself(obj: Any, rules: _Rules, include: Selection, exclude: Selecti
 
 def _find_encoder(kind: type[Any], obj: object) -> Encoder | None:
     # The tables are read each time: programs add their own types to them.
-    if kind in ENCODERS_BY_TYPE:
-        return ENCODERS_BY_TYPE[kind]
-    return next((encoder for encoder, types in encoders_by_class_tuples.items() if isinstance(obj, types)), None)
+    if kind in _encoders:
+        return _encoders[kind]
+    for encoder, types in _types_by_encoder.items():
+        if isinstance(obj, types):
+            return encoder
+    is_late = any(isinstance(obj, getattr(sys.modules.get(module), name, ())) for module, name in _LATE_TYPES)
+    return str if is_late else None
 
 
 def _encode_attributes(obj: Any, rules: _Rules, include: Selection, exclude: Selection) -> Any:

@@ -85,8 +85,9 @@ class WebSocketException(StarletteWebSocketException):
         super().__init__(code=code, reason=reason)
 
 
-RequestErrorModel: type[BaseModel] = create_model("Request")
-WebSocketErrorModel: type[BaseModel] = create_model("WebSocket")
+# Made when asked for, by `__getattr__()` below.
+RequestErrorModel: type[BaseModel]
+WebSocketErrorModel: type[BaseModel]
 
 
 class ValidationException(Exception):
@@ -169,3 +170,15 @@ class PydanticV1NotSupportedError(FastAPIError):
 
 class FastAPIDeprecationWarning(UserWarning):
     """Something will go away. A ``UserWarning``, since Python hides a ``DeprecationWarning`` by default."""
+
+
+_MODEL_TITLES = {"RequestErrorModel": "Request", "WebSocketErrorModel": "WebSocket"}
+
+
+def __getattr__(name: str) -> Any:
+    # PERF: the first model of a process makes Pydantic look for plugins in all installed distributions, which takes a
+    # twentieth of the time of `import vivace` (benchmark: startup).
+    if name not in _MODEL_TITLES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    model = globals()[name] = create_model(_MODEL_TITLES[name])
+    return model

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
@@ -286,7 +285,7 @@ JOINED: Final = {"combine": _joined, "copy": list}
 OVERLAID: Final = {"combine": _overlaid, "copy": dict}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RouteConfig:
     """The options of one layer, or of several that were settled into one.
 
@@ -406,6 +405,8 @@ def check_option_names(names: Iterable[str], known: Collection[str], where: str)
     """
     for name in names:
         if name not in known:
+            from difflib import get_close_matches  # PERF: only a program that fails needs it (benchmark: startup)
+
             near = get_close_matches(name, known, n=1)
             remedy = f"Did you mean {near[0]!r}?" if near else f"It takes: {', '.join(sorted(known))}."
             raise TypeError(f"{where}() got an unexpected keyword argument {name!r}. {remedy}")

@@ -9,7 +9,7 @@ import copy
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
 from pydantic.fields import FieldInfo
@@ -105,16 +105,14 @@ def _is_security_scheme(call: Any) -> bool:
     return hasattr(call, "scheme_name") and hasattr(call, "model")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Need:
+class _Need(NamedTuple):
     """An argument that a dependency gives."""
 
     name: str
     depends: Depends
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Special:
+class _Special(NamedTuple):
     """An argument that is injected by its type."""
 
     name: str

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from dataclasses import dataclass
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -31,8 +30,7 @@ from vivace.datastructures import UploadFile
 __all__ = ["Argument", "field_of", "read_argument"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of a handler or dependency, as declared."""
 
     name: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from pydantic import AliasChoices, BaseModel
@@ -44,8 +43,7 @@ def flat_fields(fields: Sequence[ModelField]) -> list[ModelField]:
     return flat
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestKey:
+class RequestKey(NamedTuple):
     """One name under which a value may stand in the request."""
 
     name: str

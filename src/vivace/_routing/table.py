@@ -26,7 +26,7 @@ __all__ = ["WEBSOCKET", "Table", "build_tables"]
 WEBSOCKET: Final = "websocket"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Entry:
     """A route in the table.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from starlette.convertors import (
@@ -63,14 +62,14 @@ class Param(NamedTuple):
     convert: Convert | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
+class Template(NamedTuple):
     """A path as far as it can be matched segment by segment.
 
     Attributes:
         segments: Of a path cut at every "/", the first included: "/a" is ("", "a").
         is_open: More may follow `segments`, of any length; only the route's regular expression knows what.
-        params: Filled by whole segments; None if only the regular expression can tell the parameters.
+        params: Filled by whole segments; None if only the regular expression can tell the parameters, as it must if
+            `is_open`.
     """
 
     segments: tuple[Segment, ...]
@@ -80,7 +79,7 @@ class Template:
     @property
     def is_static(self) -> bool:
         """Whether one path alone matches."""
-        return not self.is_open and not any(segment.test for segment in self.segments)
+        return self.params == ()
 
 
 # Matches any path as far as the segments can tell.

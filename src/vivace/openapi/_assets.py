@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import base64
 import functools
-import importlib.metadata
 import importlib.util
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 __all__ = ["ASSET_QUERY", "Asset", "BundledAssets", "bundled_assets"]
@@ -26,8 +25,7 @@ ASSET_QUERY = "asset"
 _REDOC_LOGO_URL = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
+class Asset(NamedTuple):
     """A file that a page loads."""
 
     name: str
@@ -50,8 +48,7 @@ class Asset:
         return f"{page_url}?{ASSET_QUERY}={quote(self.name, safe='/@.')}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundledAssets:
+class BundledAssets(NamedTuple):
     """The assets of both pages."""
 
     swagger_js: Asset
@@ -70,25 +67,28 @@ def bundled_assets() -> BundledAssets | None:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         return None
+    # PERF: the module brings zip files, resources and CSV with it, and few processes show a page (benchmark: startup).
+    from importlib.metadata import version
+
     root = Path(spec.origin).parent
-    version = importlib.metadata.version(DISTRIBUTION)
+    release = version(DISTRIBUTION)
     swagger, redoc = root / "swagger_ui" / "vendor", root / "redoc" / "vendor"
     assets = BundledAssets(
         swagger_js=Asset(
-            name=f"swagger-ui-dist@5/{version}/swagger-ui-bundle.js",
+            name=f"swagger-ui-dist@5/{release}/swagger-ui-bundle.js",
             path=swagger / "swagger-ui-bundle.js",
             media_type="text/javascript",
         ),
         swagger_css=Asset(
-            name=f"swagger-ui-dist@5/{version}/swagger-ui.css", path=swagger / "swagger-ui.css", media_type="text/css"
+            name=f"swagger-ui-dist@5/{release}/swagger-ui.css", path=swagger / "swagger-ui.css", media_type="text/css"
         ),
         redoc_js=Asset(
-            name=f"redoc@2/{version}/redoc.standalone.js",
+            name=f"redoc@2/{release}/redoc.standalone.js",
             path=redoc / "redoc.standalone.js",
             media_type="text/javascript",
         ),
         favicon=Asset(
-            name=f"swagger-ui-dist@5/{version}/favicon-32x32.png",
+            name=f"swagger-ui-dist@5/{release}/favicon-32x32.png",
             path=swagger / "favicon-32x32.png",
             media_type="image/png",
         ),
