@@ -118,7 +118,8 @@ def test_a_named_tuple_is_read_from_json() -> None:
 def test_a_misspelt_option_is_refused_and_vivace_suggests_the_name(framework: ModuleType) -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'respons_model'") as refused:
         framework.FastAPI().get("/", respons_model=int)
-    assert ("Did you mean 'response_model'" in str(refused.value)) == (framework is candidate)
+    # From 3.13 on Python suggests names itself, where a signature has them.
+    assert framework is reference or "Did you mean 'response_model'" in str(refused.value)
 
 
 @BOTH

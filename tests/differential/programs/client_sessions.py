@@ -174,3 +174,13 @@ def overrides_and_two_clients(log) -> None:
         log(two.get("/").json())
         app.dependency_overrides = {}
         log(one.get("/").json())
+
+
+@case()
+def the_other_event_loop(log) -> None:
+    with TestClient(items_app(log), backend="trio") as client:
+        tell(log, client.post("/items", json={"name": "a"}))
+        tell(log, client.get("/items/1"))
+        tell(log, client.get("/items/x"))
+        tell(log, client.get("/state"))
+        tell(log, client.get("/stream"))
