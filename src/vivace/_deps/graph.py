@@ -26,6 +26,7 @@ from vivace._inspection.signatures import read_signature
 from vivace._params.classify import Argument, field_of, read_argument
 from vivace._params.field import ModelField
 from vivace._params.markers import Body, Param, ParamTypes
+from vivace._params.refusals import refused
 from vivace.exceptions import DependencyScopeError
 
 __all__ = ["Dependant", "flat_dependants", "get_dependant", "get_parameterless_sub_dependant"]
@@ -167,7 +168,9 @@ def get_parameterless_sub_dependant(*, depends: Depends, path: str) -> Dependant
         AssertionError: `depends` has nothing to call.
     """
     if not callable(depends.dependency):
-        raise AssertionError("A parameter-less dependency must have a callable dependency")
+        raise refused(
+            "A parameter-less dependency must have a callable dependency", "give `Depends()` a function or a class."
+        )
     dependant = get_dependant(
         path=path,
         call=depends.dependency,
@@ -194,22 +197,32 @@ def _sub_dependant(parent: Dependant, need: _Need) -> Dependant:
     depends = need.depends
     if depends.scope == "function" and parent.kind is not None and parent.kind.yields:
         if parent.computed_scope == "request":
-            raise DependencyScopeError(
+            error = DependencyScopeError(
                 f'The dependency "{getattr(parent.call, "__name__", parent.call)}" has a scope of "request", '
                 'it cannot depend on dependencies with scope "function".'
             )
+            error.add_note(f"To mend it: give both the same scope. At argument {need.name!r} of {_place(parent)}.")
+            raise error
     assert depends.dependency is not None
-    sub = get_dependant(
-        path=parent.path or "",
-        call=depends.dependency,
-        name=need.name,
-        own_oauth_scopes=_own_scopes(depends),
-        parent_oauth_scopes=parent.oauth_scopes,
-        use_cache=depends.use_cache,
-        scope=depends.scope,
-    )
+    try:
+        sub = get_dependant(
+            path=parent.path or "",
+            call=depends.dependency,
+            name=need.name,
+            own_oauth_scopes=_own_scopes(depends),
+            parent_oauth_scopes=parent.oauth_scopes,
+            use_cache=depends.use_cache,
+            scope=depends.scope,
+        )
+    except Exception as exc:
+        exc.add_note(f"It is needed for argument {need.name!r} of {_place(parent)}.")
+        raise
     sub.concurrency = depends._concurrency
     return sub
+
+
+def _place(dependant: Dependant) -> str:
+    return describe_callable(dependant.call)
 
 
 def _path_names(path: str) -> frozenset[str]:
@@ -229,8 +242,18 @@ def _classify(call: Callable[..., Any], path_names: frozenset[str]) -> _Classifi
     except TypeError:  # not hashable or not weakly referable
         known = {}
     if relevant not in known:
-        known[relevant] = tuple(_classified_argument(p, call, p.name in relevant) for p in parameters.values())
+        known[relevant] = tuple(_placed_argument(p, call, p.name in relevant) for p in parameters.values())
     return known[relevant]
+
+
+def _placed_argument(
+    parameter: inspect.Parameter, call: Callable[..., Any], is_path_param: bool
+) -> ModelField | _Need | _Special:
+    try:
+        return _classified_argument(parameter, call, is_path_param)
+    except Exception as exc:
+        exc.add_note(f"At argument {parameter.name!r} of {describe_callable(call)}.")
+        raise
 
 
 _MARKER_TYPES: tuple[type, ...] = (Param, Body, Depends)
@@ -246,7 +269,10 @@ def _classified_argument(
     for special_type, slot in _SPECIAL_TYPES:
         if is_subclass(argument.type_, special_type):
             if argument.marker is not None or isinstance(argument.default, FieldInfo):
-                raise AssertionError(f"Cannot specify FastAPI annotation for type {argument.type_!r}")
+                raise refused(
+                    f"Cannot specify FastAPI annotation for type {argument.type_!r}",
+                    "take the marker away: this type is injected.",
+                )
             return _Special(name=argument.name, slot=slot)
     return field_of(argument, is_path_param=is_path_param)
 
@@ -255,13 +281,15 @@ def _depends_of(argument: Argument) -> Depends | None:
     if not isinstance(argument.default, Depends):
         return argument.marker if isinstance(argument.marker, Depends) else None
     if isinstance(argument.marker, Depends):
-        raise AssertionError(
-            f"Cannot specify `Depends` in `Annotated` and default value together for {argument.name!r}"
+        raise refused(
+            f"Cannot specify `Depends` in `Annotated` and default value together for {argument.name!r}",
+            "keep one of them.",
         )
     if argument.marker is not None:
-        raise AssertionError(
+        raise refused(
             "Cannot specify a FastAPI annotation in `Annotated` and `Depends` as a default value together "
-            f"for {argument.name!r}"
+            f"for {argument.name!r}",
+            "keep one of them.",
         )
     return argument.default
 

@@ -25,6 +25,7 @@ from vivace._inspection.annotations import (
 from vivace._params.field import ModelField, create_model_field, is_json_field
 from vivace._params.markers import Body, File, Header, Param, Path, Query
 from vivace._params.models import parameter_model
+from vivace._params.refusals import refused
 from vivace.datastructures import UploadFile
 
 __all__ = ["Argument", "field_of", "read_argument"]
@@ -77,9 +78,15 @@ def field_of(argument: Argument, *, is_path_param: bool) -> ModelField:
     """
     info = _marker_of(argument, is_path_param=is_path_param)
     if is_path_param and not isinstance(info, Path):
-        raise AssertionError(f"Cannot use `{type(info).__name__}` for path param {argument.name!r}")
+        raise refused(
+            f"Cannot use `{type(info).__name__}` for path param {argument.name!r}",
+            f"use `Path()`, or take {{{argument.name}}} out of the path.",
+        )
     if not isinstance(info, Param | Body):
-        raise AssertionError(f"non-body parameters must be in path, query, header or cookie: {argument.name}")
+        raise refused(
+            f"non-body parameters must be in path, query, header or cookie: {argument.name}",
+            "use `Query()`, `Header()`, `Cookie()` or `Body()`; Pydantic's `Field()` goes into `Annotated`.",
+        )
     if not info.alias and isinstance(info, Header) and info.convert_underscores:
         info.alias = argument.name.replace("_", "-")
     elif not info.alias:
@@ -93,8 +100,9 @@ def _marker_of(argument: Argument, *, is_path_param: bool) -> FieldInfo:
     default = argument.default
     if isinstance(argument.marker, FieldInfo):
         if isinstance(default, FieldInfo):
-            raise AssertionError(
-                f"Cannot specify FastAPI annotations in `Annotated` and default value together for {argument.name!r}"
+            raise refused(
+                f"Cannot specify FastAPI annotations in `Annotated` and default value together for {argument.name!r}",
+                "keep the one in `Annotated` and set the plain default with `=`.",
             )
         return _annotated_marker(argument, is_path_param=is_path_param)
     if isinstance(default, FieldInfo):
@@ -117,13 +125,16 @@ def _inferred_marker(argument: Argument, said: FieldInfo, *, is_path_param: bool
 def _annotated_marker(argument: Argument, *, is_path_param: bool) -> FieldInfo:
     info = _merged(copy.copy(argument.marker), FieldInfo.from_annotation(argument.annotation))
     if info.default is not PydanticUndefined and info.default is not ...:
-        raise AssertionError(
+        raise refused(
             f"`{type(info).__name__}` default value cannot be set in `Annotated` for {argument.name!r}. "
-            "Set the default value with `=` instead."
+            "Set the default value with `=` instead.",
+            f"write `{argument.name}: Annotated[..., {type(info).__name__}()] = {info.default!r}`.",
         )
     if argument.default is not inspect.Parameter.empty:
         if is_path_param:
-            raise AssertionError("Path parameters cannot have default values")
+            raise refused(
+                "Path parameters cannot have default values", "take the default away, or the name out of the path."
+            )
         if info.default_factory is not None:
             raise TypeError("cannot specify both default and default_factory")
         info.default = PydanticUndefined if argument.default is ... else argument.default
@@ -156,7 +167,10 @@ def _refuse_wrong_type(field: ModelField, *, is_path_param: bool) -> None:
     info = field.field_info
     if is_path_param:
         if not is_scalar(info.annotation):
-            raise AssertionError("Path params must be of one of the supported types")
+            raise refused(
+                "Path params must be of one of the supported types",
+                "use a type that one string can carry, such as `int`, `str`, `UUID` or an enum.",
+            )
     elif isinstance(info, Query):
         supported = (
             is_scalar(info.annotation)
@@ -165,4 +179,7 @@ def _refuse_wrong_type(field: ModelField, *, is_path_param: bool) -> None:
             or parameter_model(field) is not None
         )
         if not supported:
-            raise AssertionError(f"Query parameter {field.name!r} must be one of the supported types")
+            raise refused(
+                f"Query parameter {field.name!r} must be one of the supported types",
+                "use a scalar, a list of scalars or a Pydantic model, or read it from the body with `Body()`.",
+            )

@@ -25,6 +25,7 @@ from vivace._endpoint.general import RequestHandler, endpoint_app, request_handl
 from vivace._endpoint.plan import BodyPlan, EndpointPlan, ReplyPlan
 from vivace._endpoint.planner import plan_line
 from vivace._inspection.annotations import is_subclass
+from vivace._inspection.callables import describe_callable
 from vivace._inspection.signatures import read_return_annotation, read_signature
 from vivace._params.bodies import combined_body_field, is_embedded
 from vivace._params.field import ModelField, create_model_field
@@ -101,10 +102,14 @@ class APIRoute(Route):
         self.stream_item_type: Any = None
         description = config.description or inspect.cleandoc(endpoint.__doc__ or "")
         self.description = description.split("\f")[0].strip()
-        self._settle(path, config, dependency_overrides_provider)
-        self.dependant = self._read_dependant()
-        # Asked for now, so that a type that Pydantic cannot handle fails here and not on the first request.
-        _ = self.response_field, self.response_fields
+        try:
+            self._settle(path, config, dependency_overrides_provider)
+            self.dependant = self._read_dependant()
+            # Asked for now, so that a type that Pydantic cannot handle fails here and not on the first request.
+            _ = self.response_field, self.response_fields
+        except Exception as exc:
+            exc.add_note(f"Declared for {' '.join(sorted(self.methods))} {path!r}: {describe_callable(endpoint)}.")
+            raise
 
     def included(self, *, prefix: str, outer: RouteConfig, dependency_overrides_provider: Any) -> Self:
         """Return the route as it appears in a router that includes its own.
