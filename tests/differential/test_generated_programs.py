@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import linecache
+import re
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from differential.cases import Case, Exchange, post, send
+from differential.cases import Case, Exchange, get, post, send
 from differential.generator import programs
 from differential.loader import REFERENCE
 from differential.models import json_texts, model_programs
 from differential.observe import Observation, observe
+from differential.routers import router_programs
 from differential.test_programs import CANDIDATE
 
 NAMES = st.sampled_from(["a", "b", "c", "al", "e0", "e1", "d00", "d10", "d01"])
@@ -79,6 +81,17 @@ def test_generated_models_behave_alike(text: str, asked: list[tuple[tuple[str, s
     contents = [(path, wrapping.format(body)) for (path, wrapping), body in asked]
     bodies = [post(path, content=body.encode(), content_type="application/json") for path, body in contents]
     expected, seen = observe_both(text, bodies)
+    assert list(seen.lines) == list(expected.lines), text
+
+
+@settings(BOUNDED, max_examples=100)
+@given(program=router_programs(), value=st.sampled_from(["5", "a", "5/", "a/5"]))
+def test_generated_routers_behave_alike(program: tuple[str, list[str]], value: str) -> None:
+    text, paths = program
+    targets = [re.sub(r"{[^}]*}", value, path) for path in paths]
+    bodies = [send(method, target, json={"a": 3}) for target in targets for method in ("POST", "PUT")]
+    asked = [*map(get, targets), *bodies]
+    expected, seen = observe_both(text, asked)
     assert list(seen.lines) == list(expected.lines), text
 
 
