@@ -9,8 +9,9 @@ from starlette.routing import BaseRoute, Mount
 
 from vivace._routing.router import APIRouter
 from vivace._routing.routes import APIRoute
+from vivace._routing.websocket_routes import APIWebSocketRoute
 
-__all__ = ["APIRoute", "APIRouter", "Mount", "RouteContext", "iter_route_contexts"]
+__all__ = ["APIRoute", "APIRouter", "APIWebSocketRoute", "Mount", "RouteContext", "iter_route_contexts"]
 
 
 class RouteContext:

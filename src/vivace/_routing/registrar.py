@@ -5,11 +5,12 @@ The one rule: nothing is decided here. Every declaration ends in a method of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, Unpack
 
 from typing_extensions import deprecated
 
+from vivace._deps.markers import Depends
 from vivace.options import AddRouteOptions, ApiRouteOptions, IncludeOptions, RouteOptions, check_option_names
 from vivace.types import DecoratedCallable, Handler
 
@@ -101,6 +102,28 @@ class Registrar:
             return handler
 
         return register
+
+    def websocket(
+        self, path: str, name: str | None = None, *, dependencies: Sequence[Depends] | None = None
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
+        """Let the decorated function serve websockets for a path. It may declare parameters and dependencies."""
+
+        def register(handler: DecoratedCallable) -> DecoratedCallable:
+            self._registry.add_api_websocket_route(path, handler, name, dependencies=dependencies)
+            return handler
+
+        return register
+
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Handler,
+        name: str | None = None,
+        *,
+        dependencies: Sequence[Depends] | None = None,
+    ) -> None:
+        """Let a function serve websockets for a path, without a decorator."""
+        self._registry.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
 
     def websocket_route(self, path: str, name: str | None = None) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function, which takes a WebSocket, serve websockets for a path."""

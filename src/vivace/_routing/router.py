@@ -6,7 +6,7 @@ is made again when routes have changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Unpack
 
 from starlette._utils import get_route_path
@@ -15,11 +15,13 @@ from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import BaseRoute, Match, NoMatchFound, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from vivace._deps.markers import Depends
 from vivace._routing.inclusion import Inclusion, RouteList, clock
 from vivace._routing.lifespans import EventLifespan, merge_lifespans, normalise_lifespan
 from vivace._routing.registrar import Registrar
 from vivace._routing.routes import APIRoute
 from vivace._routing.table import WEBSOCKET, Table, build_tables
+from vivace._routing.websocket_routes import APIWebSocketRoute
 from vivace._straight import runs_straight
 from vivace.datastructures import Default
 from vivace.exceptions import FastAPIError
@@ -202,7 +204,24 @@ class APIRouter(Registrar, Router):
             )
         )
 
-    # Room: websocket() and add_api_websocket_route(), beside add_api_route(), with a route that is `Includable` too.
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Handler,
+        name: str | None = None,
+        *,
+        dependencies: Sequence[Depends] | None = None,
+    ) -> None:
+        """Let a function serve websockets for a path, without a decorator."""
+        self.routes.append(
+            APIWebSocketRoute(
+                self.prefix + path,
+                endpoint,
+                name=name,
+                dependencies=[*self.dependencies, *(dependencies or ())],
+                dependency_overrides_provider=self.dependency_overrides_provider,
+            )
+        )
 
     def include_router(self, router: APIRouter, **options: Unpack[IncludeOptions]) -> None:
         """Add the routes of a router, those it has now and those it gets later.
