@@ -137,6 +137,19 @@ def current_task() -> asyncio.Task[Any] | None:
         return None
 
 
+def is_in_cancel_scope() -> bool:
+    """Tell whether the running task is inside an anyio cancel scope, or may be: elsewhere than on asyncio, it may."""
+    parts = _find_anyio_parts()
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # another event loop
+        task = None
+    if parts is None or task is None:
+        return True
+    state = parts.task_states.get(task)
+    return state is not None and state.cancel_scope is not None
+
+
 class _Desk:
     """Where the tasks of one event loop leave calls, and the threads of that loop leave results.
 

@@ -437,6 +437,31 @@ def test_clean_up_after_the_response_is_shielded_too(path: str) -> None:
     assert log == ["cleaned up"]
 
 
+def test_clean_up_does_not_see_that_its_request_was_cancelled_before(path: str) -> None:
+    log: Log = []
+
+    async def run() -> None:
+        app, scope = make_app(log), anyio.CancelScope()
+
+        async def opens() -> AsyncIterator[None]:
+            yield
+            async with anyio.Lock():  # waits for its cancellation where a cancelled scope is in sight
+                log.append("cleaned up")
+
+        @app.get("/")
+        async def read(o: None = Depends(opens)) -> None:
+            scope.cancel()
+
+        async def call() -> None:
+            with scope:
+                await Client().call(app, "/")
+
+        await asyncio.wait_for(call(), 10)
+
+    asyncio.run(run())
+    assert log == ["cleaned up"]
+
+
 def test_nothing_is_left_unclosed_or_unawaited(path: str) -> None:
     """What is forgotten would warn when it is collected, and warnings are errors."""
     log: Log = []

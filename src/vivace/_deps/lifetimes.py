@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Generator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 
 from vivace._inspection.callables import CallableKind, kind_of
+from vivace._threads import is_in_cancel_scope
 from vivace.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from vivace.types import Handler
 
@@ -118,20 +119,31 @@ def _managed(generator: Generating) -> Manager:
 
 async def _finish(generator: Generating) -> None:
     """Run a generator from its `yield` to its end, shielded from cancellation."""
+    if is_in_cancel_scope():  # one that is cancelled must not be seen even by the first step
+        with anyio.CancelScope(shield=True):
+            await _run_out(generator, generator.__anext__())
+        return
     step: Any = generator.__anext__()
     try:
         awaited = step.send(None)
     except StopAsyncIteration:
         return  # it did not wait for anything: there was no moment at which it could have been cancelled
     except StopIteration:
-        await generator.aclose()
-        raise RuntimeError("generator didn't stop") from None
+        await _refuse_second_yield(generator)
     with anyio.CancelScope(shield=True):
-        try:
-            await _Resumed(step, awaited)
-        except StopAsyncIteration:
-            return
-        await generator.aclose()
+        await _run_out(generator, _Resumed(step, awaited))
+
+
+async def _run_out(generator: Generating, step: Awaitable[Any]) -> None:
+    try:
+        await step
+    except StopAsyncIteration:
+        return
+    await _refuse_second_yield(generator)
+
+
+async def _refuse_second_yield(generator: Generating) -> NoReturn:
+    await generator.aclose()
     raise RuntimeError("generator didn't stop")
 
 
