@@ -65,20 +65,23 @@ def build(framework: ModuleType, events: list[str]) -> Any:
     return app
 
 
-def converse(framework: ModuleType, url: str, word: str) -> list[Any]:
-    events: list[Any] = []
+def converse(framework: ModuleType, url: str, word: str) -> tuple[list[Any], list[str]]:
+    """Return what the client got, and what the program did. The two run beside each other."""
+    got: list[Any] = []
+    events: list[str] = []
     app = build(framework, events)
     try:
         with TestClient(app).websocket_connect(url, headers={"x-token": "t"}) as session:
-            events.append(session.receive_json())
+            got.append(session.receive_json())
             session.send_text(word)
-            while not events[-1] or "type" not in events[-1] or events[-1]["type"] == "websocket.send":
-                events.append(session.receive())
+            got.append(session.receive())
+            while got[-1]["type"] == "websocket.send":
+                got.append(session.receive())
     except WebSocketDisconnect as exc:
-        events.append(("disconnected", exc.code, exc.reason))
+        got.append(("disconnected", exc.code, exc.reason))
     except Exception as exc:
-        events.append((type(exc).__name__, str(exc)))
-    return events
+        got.append((type(exc).__name__, str(exc)))
+    return got, events
 
 
 @pytest.mark.parametrize("word", ["hello", "policy", "value", "http"])

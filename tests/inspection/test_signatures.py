@@ -54,8 +54,8 @@ def test_an_expression_that_fails_becomes_a_reference() -> None:
     assert resolve_annotation("Item.missing", {"Item": Item}) == ForwardRef("Item.missing")
 
 
-def test_none_is_the_type_of_none() -> None:
-    assert resolve_annotation("None", {}) is type(None)
+def test_none_is_none_however_it_is_written() -> None:
+    assert resolve_annotation("None", {}) is None
     assert resolve_annotation(None, {}) is None
 
 
@@ -177,7 +177,7 @@ def test_no_return_annotation_is_none() -> None:
     def returns_none() -> None: ...
 
     assert read_return_annotation(handler) is None
-    assert read_return_annotation(returns_none) is type(None)
+    assert read_return_annotation(returns_none) is None
 
 
 def test_a_callable_without_a_signature_is_refused() -> None:

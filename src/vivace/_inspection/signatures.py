@@ -68,10 +68,9 @@ def resolve_annotation(annotation: Any, namespace: Mapping[str, Any]) -> Any:
     if not isinstance(annotation, str):
         return annotation
     try:
-        resolved = eval(annotation, {}, _LenientNamespace(namespace))
+        return eval(annotation, {}, _LenientNamespace(namespace))
     except Exception:
         return ForwardRef(annotation)
-    return type(None) if resolved is None else resolved
 
 
 class _LenientNamespace(dict[str, Any]):

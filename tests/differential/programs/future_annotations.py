@@ -32,6 +32,23 @@ def paging(limit: int = 5) -> int:
 Limit = Annotated[int, Depends(paging)]
 
 
+@case(get("/none"), post("/created", {}), get("/nothing"))
+def handlers_that_return_none() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/none")
+    async def none() -> None:
+        return {"sent": "all the same"}
+
+    @app.post("/created", status_code=201)
+    def created() -> None: ...
+
+    @app.get("/nothing", status_code=204)
+    async def nothing() -> None: ...
+
+    return app
+
+
 @case(
     post("/items/5?q=1&limit=7", {"name": "a", "parent": {"name": "b"}}, {"x-token": "t"}),
     post("/items/x?q=y&limit=z", {"name": 1}),
