@@ -188,14 +188,14 @@ def test_a_body_without_a_content_type_is_json_unless_types_are_strict(path: str
 
 
 def test_json_that_cannot_be_parsed_is_reported_with_its_position(path: str) -> None:
-    assert answer(app_echoing(), "/", content=b'{"n": 1,}').json == {
+    assert answer(app_echoing(), "/", content=b'{"n": x}').json == {
         "detail": [
             {
                 "type": "json_invalid",
-                "loc": ["body", 8],
+                "loc": ["body", 6],
                 "msg": "JSON decode error",
                 "input": {},
-                "ctx": {"error": "Expecting property name enclosed in double quotes"},
+                "ctx": {"error": "Expecting value"},
             }
         ]
     }
