@@ -413,3 +413,24 @@ def test_a_warm_request_costs_few_calls_among_1000_routes(path: str, limit: int)
 
 def test_the_router_is_starlettes_for_those_who_ask() -> None:
     assert isinstance(APIRouter(), Router)
+
+
+def test_a_route_that_cannot_be_included_is_refused_on_every_request_and_harms_no_other() -> None:
+    app = APIRouter()
+    router, sound = APIRouter(), APIRouter()
+    app.include_router(sound, prefix="/sound")
+    app.include_router(router, prefix="/{q}")
+
+    @sound.get("/later")
+    def answer() -> str:
+        return "there"
+
+    @router.get("/{q}")
+    def read(q: str) -> str:
+        return q
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="Duplicated param name q"):
+            _ = app.routes_version
+    router.routes.remove(router.routes[0])
+    assert [route.path for route in app.routes] == ["/sound/later"]

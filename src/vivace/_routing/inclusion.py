@@ -86,6 +86,7 @@ class Inclusion:
         self._seen_version = -1
         # By the id of the source route; holding the source keeps its id from being used again.
         self._included: dict[int, tuple[BaseRoute, BaseRoute]] = {}
+        self._pending = self._seen_version, self._included
 
     def is_stale(self) -> bool:
         """Whether the source has changed since its routes were last spread."""
@@ -95,18 +96,24 @@ class Inclusion:
         """Return the items with the routes of the source as they are now.
 
         Routes that are new go behind the one they follow in the source. Those that the program took out stay out.
+        Nothing is remembered before `settle()`: a route may refuse to appear here, and then no list has changed.
         """
-        self._seen_version = self.source.version
         previous = self._included
         in_list = {id(item) for item in items}
         was_in_list = [route for _, route in previous.values() if id(route) in in_list]
-        self._included = {id(route): previous.get(id(route)) or (route, self._include(route)) for route in self.source}
-        current = [route for key, (_, route) in self._included.items() if key not in previous or id(route) in in_list]
+        version = self.source.version
+        included = {id(route): previous.get(id(route)) or (route, self._include(route)) for route in self.source}
+        self._pending = version, included
+        current = [route for key, (_, route) in included.items() if key not in previous or id(route) in in_list]
         start = items.index(self) + 1
         end = start + len(was_in_list)
         if [id(item) for item in items[start:end]] == [id(route) for route in was_in_list]:
             return [*items[:start], *current, *items[end:]]
         return self._weave(items, current, {id(route) for route in was_in_list})
+
+    def settle(self) -> None:
+        """Take what was spread for what is in the list."""
+        self._seen_version, self._included = self._pending
 
     def _weave(
         self, items: list[BaseRoute | Inclusion], current: list[BaseRoute], was_in_list: set[int]
@@ -190,6 +197,7 @@ class RouteList(list[BaseRoute]):
     def include(self, inclusion: Inclusion) -> None:
         """Let the routes of another list appear at the end of this one."""
         items = inclusion.spread([inclusion])
+        inclusion.settle()
         self._inclusions.append(inclusion)
         self._items = self._current_items()
         self._items += items
@@ -236,6 +244,8 @@ class RouteList(list[BaseRoute]):
             items = self._current_items()
             for inclusion in stale:
                 items = inclusion.spread(items)
+            for inclusion in stale:
+                inclusion.settle()
             super().__setitem__(slice(None), [item for item in items if not isinstance(item, Inclusion)])
             self._items = items
             self._items_version = self.own_version = clock.next_number()
