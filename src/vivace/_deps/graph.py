@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket
 
 from vivace._deps.markers import ConcurrencyLimit, Depends, Security
 from vivace._deps.scopes import SecurityScopes
-from vivace._inspection.annotations import is_subclass
+from vivace._inspection.annotations import inherits
 from vivace._inspection.callables import CallableKind, describe_callable, kind_of
 from vivace._inspection.signatures import read_signature
 from vivace._params.classify import Argument, field_of, read_argument
@@ -267,7 +267,7 @@ def _classified_argument(
     if depends is not None:
         return _need(argument, depends, call)
     for special_type, slot in _SPECIAL_TYPES:
-        if is_subclass(argument.type_, special_type):
+        if inherits(argument.type_, special_type):
             if argument.marker is not None or isinstance(argument.default, FieldInfo):
                 raise refused(
                     f"Cannot specify FastAPI annotation for type {argument.type_!r}",

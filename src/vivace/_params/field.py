@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import warnings
 from copy import deepcopy
-from typing import Annotated, Any, Literal
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
     AliasChoices,
@@ -21,7 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic.warnings import UnsupportedFieldAttributeWarning
 from pydantic_core import SchemaValidator
 
-from vivace._inspection.annotations import is_model
+from vivace._inspection.annotations import is_model, is_union
 from vivace.exceptions import FastAPIError
 from vivace.types import IncEx
 
@@ -221,12 +222,15 @@ def create_model_field(
     return field
 
 
-_PLAIN_TYPES: frozenset[Any] = frozenset({str, int, float, bool, bytes, None, type(None), Any, dict, list, set, tuple})
+_PLAIN_CONTAINERS: frozenset[Any] = frozenset({dict, frozenset, list, set, tuple})
+_PLAIN_TYPES: frozenset[Any] = frozenset({str, int, float, bool, bytes, None, NoneType, Any, *_PLAIN_CONTAINERS})
 
 
 def _is_plainly_valid(annotation: Any) -> bool:
-    # Most types need no trial: building their validators can wait until they are used.
+    # PERF: most types need no trial: building their validators can wait until they are used (benchmark: startup).
+    if is_union(annotation) or get_origin(annotation) in _PLAIN_CONTAINERS:
+        return all(item is Ellipsis or _is_plainly_valid(item) for item in get_args(annotation))
     try:
         return annotation in _PLAIN_TYPES or is_model(annotation)
-    except TypeError:
+    except TypeError:  # an annotation that cannot be hashed
         return False
