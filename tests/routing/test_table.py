@@ -292,7 +292,7 @@ def test_several_parameters_in_a_segment_refuse_a_hostile_path_in_linear_time(te
     ids=["exact path", "one parameter", "no match"],
 )
 def test_the_calls_for_a_match_do_not_grow_with_the_routes(path: str, limit: int, others: int) -> None:
-    declared = [OwnRoute(f"/other{number}/{{p}}", endpoint) for number in range(others)]
+    declared: list[Route] = [OwnRoute(f"/other{number}/{{p}}", endpoint) for number in range(others)]
     declared += [OwnRoute("/static", endpoint), OwnRoute("/items/{number:int}", endpoint)]
     declared.append(Route("/late", endpoint))
     http, _ = build_tables([*declared, Mount("/assets", AsgiEndpoint())])
