@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
+from pydantic_core import SchemaError
 
 from vivace import Body, Depends, FastAPI, Path, Query
 from vivace.exceptions import DependencyScopeError, FastAPIError
@@ -77,3 +78,45 @@ def test_every_dependency_on_the_way_is_named() -> None:
     assert "At argument 'q' of needs_a_dict()" in notes
     assert "needed for argument 'd' of needs_that()" in notes
     assert "needed for argument 'a' of query_dict()" in notes
+
+
+class NeedsItself:
+    def __init__(self, other: Annotated[NeedsItself, Depends()]) -> None: ...
+
+
+def test_a_circle_of_dependencies_is_named() -> None:
+    def handler(a: Annotated[NeedsItself, Depends()]) -> None: ...
+
+    with pytest.raises(FastAPIError, match=r"in a circle: NeedsItself.* -> NeedsItself"):
+        FastAPI().get("/x")(handler)
+
+
+def test_a_wrong_regular_expression_is_found_at_start_up() -> None:
+    def handler(q: str = Query("", pattern="(")) -> None: ...
+
+    with pytest.raises(SchemaError) as raised:
+        FastAPI().get("/x")(handler)
+    assert "At argument 'q' of " in "\n".join(raised.value.__notes__)
+
+
+def test_a_misspelt_option_of_a_marker_suggests_the_right_one() -> None:
+    with pytest.raises(TypeError, match=r"Query\(\) got an unexpected keyword argument 'gte'\. Did you mean '\w+'\?"):
+        Query(gte=3)  # type: ignore[call-arg]  # that is the mistake
+
+
+def test_a_route_without_methods_is_refused() -> None:
+    with pytest.raises(AssertionError, match="The route '/x' has no methods"):
+        FastAPI().api_route("/x", methods=[])(path_dict)
+
+
+def test_a_dependency_that_is_not_wrapped_says_how_to_wrap_it() -> None:
+    with pytest.raises(AttributeError) as raised:
+        FastAPI().get("/x", dependencies=[needs_a_dict])(path_dict)  # type: ignore[list-item]  # that is the mistake
+    assert "write `dependencies=[Depends(...)]`" in "\n".join(raised.value.__notes__)
+
+
+def test_a_handler_for_no_exception_is_refused_when_the_app_starts() -> None:
+    app = FastAPI()
+    app.add_exception_handler("x", print)  # type: ignore[arg-type]  # that is the mistake
+    with pytest.raises(TypeError, match="not for 'x'"):
+        app.build_middleware_stack()

@@ -36,7 +36,7 @@ def test_an_option_that_is_none_is_not_set(marker: Any) -> None:
 
 @pytest.mark.parametrize("marker", [*ALL, markers.Path])
 def test_an_option_that_does_not_exist_is_refused(marker: Any) -> None:
-    text = f"{marker.__name__}.__init__() got an unexpected keyword argument 'unknown'"
+    text = f"{marker.__name__}() got an unexpected keyword argument 'unknown'"
     with pytest.raises(TypeError, match=re.escape(text)):
         marker(unknown=1)
 

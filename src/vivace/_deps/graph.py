@@ -27,7 +27,7 @@ from vivace._params.classify import Argument, field_of, read_argument
 from vivace._params.field import ModelField
 from vivace._params.markers import Body, Param, ParamTypes
 from vivace._params.refusals import refused
-from vivace.exceptions import DependencyScopeError
+from vivace.exceptions import DependencyScopeError, FastAPIError
 
 __all__ = ["Dependant", "flat_dependants", "get_dependant", "get_parameterless_sub_dependant"]
 
@@ -134,14 +134,20 @@ def get_dependant(
     parent_oauth_scopes: list[str] | None = None,
     use_cache: bool = True,
     scope: Scope | None = None,
+    above: tuple[Callable[..., Any], ...] = (),
 ) -> Dependant:
     """Read the signature of `call`, and of everything it depends on.
+
+    `above` is who needs it, outermost first.
 
     Raises:
         AssertionError: an argument contradicts itself.
         DependencyScopeError: something that lives as long as the request needs something that ends before it.
-        FastAPIError: Pydantic cannot validate a type.
+        FastAPIError: Pydantic cannot validate a type, or dependencies need each other in a circle.
     """
+    if call in above:
+        circle = " -> ".join(describe_callable(each) for each in (*above[above.index(call) :], call))
+        raise FastAPIError(f"Dependencies need each other in a circle: {circle}. Take one of them out.")
     dependant = Dependant(
         call=call,
         name=name,
@@ -153,7 +159,7 @@ def get_dependant(
     )
     for item in _classify(call, _path_names(path)):
         if isinstance(item, _Need):
-            dependant.dependencies.append(_sub_dependant(dependant, item))
+            dependant.dependencies.append(_sub_dependant(dependant, item, (*above, call)))
         elif isinstance(item, _Special):
             setattr(dependant, item.slot, item.name)
         else:
@@ -167,6 +173,10 @@ def get_parameterless_sub_dependant(*, depends: Depends, path: str) -> Dependant
     Raises:
         AssertionError: `depends` has nothing to call.
     """
+    if not isinstance(depends, Depends):
+        error = AttributeError(f"{type(depends).__name__!r} object has no attribute 'dependency'")
+        error.add_note(f"To mend it: write `dependencies=[Depends(...)]` around {depends!r}.")
+        raise error
     if not callable(depends.dependency):
         raise refused(
             "A parameter-less dependency must have a callable dependency", "give `Depends()` a function or a class."
@@ -193,7 +203,7 @@ def _own_scopes(depends: Depends) -> list[str] | None:
     return list(depends.scopes or ()) if isinstance(depends, Security) else None
 
 
-def _sub_dependant(parent: Dependant, need: _Need) -> Dependant:
+def _sub_dependant(parent: Dependant, need: _Need, above: tuple[Callable[..., Any], ...]) -> Dependant:
     depends = need.depends
     if depends.scope == "function" and parent.kind is not None and parent.kind.yields:
         if parent.computed_scope == "request":
@@ -213,6 +223,7 @@ def _sub_dependant(parent: Dependant, need: _Need) -> Dependant:
             parent_oauth_scopes=parent.oauth_scopes,
             use_cache=depends.use_cache,
             scope=depends.scope,
+            above=above,
         )
     except Exception as exc:
         exc.add_note(f"It is needed for argument {need.name!r} of {_place(parent)}.")

@@ -9,6 +9,7 @@ import enum
 import re
 import warnings
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any, Literal, TypedDict
 
 from pydantic import AliasChoices, AliasPath
@@ -16,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import Unpack
 
+from vivace._params.refusals import refused
 from vivace.exceptions import FastAPIDeprecationWarning
 
 __all__ = ["Body", "Cookie", "FieldOptions", "File", "Form", "Header", "Param", "ParamTypes", "Path", "Query"]
@@ -116,7 +118,7 @@ class _Marker(_FieldInfo):  # type: ignore[misc]  # Any as a base
         given: dict[str, Any] = dict(options)
         unknown = given.keys() - FieldOptions.__annotations__.keys()
         if unknown:
-            raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument {min(unknown)!r}")
+            raise _unknown_option(type(self).__name__, min(unknown))
         for name, absent in _OWN_OPTIONS.items():
             setattr(self, name, given.pop(name, absent))
         if self.example is not PydanticUndefined:
@@ -132,6 +134,12 @@ class _Marker(_FieldInfo):  # type: ignore[misc]  # Any as a base
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.default})"
+
+
+def _unknown_option(marker: str, name: str) -> TypeError:
+    near = get_close_matches(name, FieldOptions.__annotations__, n=1)
+    hint = f". Did you mean {near[0]!r}?" if near else ""
+    return TypeError(f"{marker}() got an unexpected keyword argument {name!r}{hint}")
 
 
 def _warn_deprecated(name: str, successor: str) -> None:
@@ -159,7 +167,7 @@ class Path(Param):
 
     def __init__(self, default: Any = ..., **options: Unpack[FieldOptions]) -> None:
         if default is not ... or options.get("default_factory") is not None:
-            raise AssertionError("Path parameters cannot have a default value")
+            raise refused("Path parameters cannot have a default value", "use `Path()` without one, or a `Query()`.")
         super().__init__(PydanticUndefined, **options)
 
 

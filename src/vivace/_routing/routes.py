@@ -30,6 +30,7 @@ from vivace._inspection.signatures import read_return_annotation, read_signature
 from vivace._params.bodies import combined_body_field, is_embedded
 from vivace._params.field import ModelField, create_model_field
 from vivace._params.markers import Form
+from vivace._params.refusals import refused
 from vivace._routing.templates import read_path
 from vivace.datastructures import Default, DefaultPlaceholder
 from vivace.options import AddRouteOptions, RouteConfig, settle
@@ -92,11 +93,13 @@ class APIRoute(Route):
         **options: Unpack[AddRouteOptions],
     ) -> None:
         if not callable(endpoint):
-            raise AssertionError("An endpoint must be a callable")
+            raise refused("An endpoint must be a callable", f"give {path!r} a function, not {endpoint!r}.")
         config = RouteConfig.from_options(**options)
         self.endpoint = endpoint
         self.original_route: BaseRoute = self
         self.name = get_name(endpoint) if config.name is None else config.name
+        if config.methods is not None and not config.methods:
+            raise refused(f"The route {path!r} has no methods", "name at least one, or leave `methods` out for GET.")
         self.methods = {method.upper() for method in config.methods or ("GET",)}
         self.response_model = self._response_model(config)
         self.stream_item_type: Any = None
@@ -203,7 +206,7 @@ class APIRoute(Route):
         fields: dict[int | str, ModelField] = {}
         for status_code, response in self.responses.items():
             if not isinstance(response, dict):
-                raise AssertionError("An additional response must be a dict")
+                raise refused("An additional response must be a dict", f"it is {response!r} for {status_code!r}.")
             if model := response.get("model"):
                 fields[status_code] = _response_field(model, status_code, f"Response_{status_code}_{self.unique_id}")
         return fields
@@ -268,6 +271,17 @@ class APIRoute(Route):
     @cached_property
     def app(self) -> ASGIApp:  # type: ignore[override]  # compiled when first asked for
         """The endpoint as an ASGI app. The router has set `path_params`, `endpoint` and `route` in the scope."""
+        try:
+            return self._compile()
+        except Exception as exc:
+            exc.add_note(f"Declared for {' '.join(sorted(self.methods or ()))} {self.path!r}: {self._place}.")
+            raise
+
+    @property
+    def _place(self) -> str:
+        return describe_callable(self.endpoint)
+
+    def _compile(self) -> ASGIApp:
         exact = endpoint_app(self.get_route_handler())
         if type(self).get_route_handler is not APIRoute.get_route_handler:
             return exact
@@ -280,5 +294,8 @@ _LAZY = tuple(name for name, value in vars(APIRoute).items() if isinstance(value
 
 def _response_field(model: Any, status_code: int | str | None, name: str) -> ModelField:
     if not is_body_allowed_for_status_code(status_code):
-        raise AssertionError(f"Status code {status_code} must not have a response body")
+        raise refused(
+            f"Status code {status_code} must not have a response body",
+            "take the response model or the return annotation away, or use another status code.",
+        )
     return create_model_field(name, FieldInfo(annotation=model), mode="serialization")

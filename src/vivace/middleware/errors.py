@@ -50,6 +50,8 @@ class ErrorHandlers:
                 self.last = handler
             elif isinstance(key, int):
                 self.by_status[key] = handler
+            elif not (isinstance(key, type) and issubclass(key, Exception)):
+                raise TypeError(f"An exception handler is for a status code or an exception class, not for {key!r}.")
             else:
                 self.by_class[key] = handler
 
