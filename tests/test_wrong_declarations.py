@@ -120,3 +120,9 @@ def test_a_handler_for_no_exception_is_refused_when_the_app_starts() -> None:
     app.add_exception_handler("x", print)  # type: ignore[arg-type]  # that is the mistake
     with pytest.raises(TypeError, match="not for 'x'"):
         app.build_middleware_stack()
+
+
+def test_a_handler_that_yields_is_refused() -> None:
+    with pytest.raises(FastAPIError, match="Handlers that yield are not supported yet") as raised:
+        FastAPI().get("/x")(short_lived)
+    assert "short_lived() in " in "\n".join(raised.value.__notes__)

@@ -170,10 +170,6 @@ async def with_limit(a: str = Depends(first, max_concurrency=1)) -> None: ...
 async def with_function_scope(a: int = Depends(opens, scope="function")) -> None: ...
 
 
-async def handler_that_yields() -> AsyncIterator[int]:
-    yield 1
-
-
 @pytest.mark.parametrize(
     ("handler", "reason"),
     [
@@ -181,7 +177,6 @@ async def handler_that_yields() -> AsyncIterator[int]:
         (with_websocket, "a websocket is injected"),
         (with_limit, "a dependency has max_concurrency"),
         (with_function_scope, 'a dependency that yields has scope "function"'),
-        (handler_that_yields, "the handler yields"),
     ],
 )
 def test_the_exact_path_is_taken_for_a_reason(handler: Handler, reason: str) -> None:

@@ -95,8 +95,6 @@ def plan_line(plan: EndpointPlan) -> Line | None:
 
 def why_exact(plan: EndpointPlan) -> str | None:
     """Return why an endpoint always takes the exact path, or None when it need not."""
-    if plan.kind.yields:
-        return "the handler yields"
     if plan.body is not None and plan.body.is_form:
         return "the body is a form"
     for node in flat_dependants(plan.dependant):

@@ -25,7 +25,7 @@ from vivace._endpoint.general import RequestHandler, endpoint_app, request_handl
 from vivace._endpoint.plan import BodyPlan, EndpointPlan, ReplyPlan
 from vivace._endpoint.planner import plan_line
 from vivace._inspection.annotations import is_subclass
-from vivace._inspection.callables import describe_callable
+from vivace._inspection.callables import describe_callable, kind_of
 from vivace._inspection.signatures import read_return_annotation, read_signature
 from vivace._params.bodies import combined_body_field, is_embedded
 from vivace._params.field import ModelField, create_model_field
@@ -33,6 +33,7 @@ from vivace._params.markers import Form
 from vivace._params.refusals import refused
 from vivace._routing.templates import read_path
 from vivace.datastructures import Default, DefaultPlaceholder
+from vivace.exceptions import FastAPIError
 from vivace.options import AddRouteOptions, RouteConfig, settle
 from vivace.responses import is_body_allowed_for_status_code
 from vivace.types import ASGIApp, Handler, IncEx
@@ -106,6 +107,8 @@ class APIRoute(Route):
         description = config.description or inspect.cleandoc(endpoint.__doc__ or "")
         self.description = description.split("\f")[0].strip()
         try:
+            if kind_of(endpoint).yields:
+                raise FastAPIError("Handlers that yield are not supported yet. Return a StreamingResponse instead.")
             self._settle(path, config, dependency_overrides_provider)
             self.dependant = self._read_dependant()
             # Asked for now, so that a type that Pydantic cannot handle fails here and not on the first request.

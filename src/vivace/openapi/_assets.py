@@ -63,7 +63,7 @@ class BundledAssets(NamedTuple):
 
 @functools.cache
 def bundled_assets() -> BundledAssets | None:
-    """Return the installed assets, or None when the package is not there (`pip install "vivace[docs]"`)."""
+    """Return the installed assets, or None when the package is not there (`pip install openapi-ui-bundles`)."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         return None
