@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
 import vivace
+from vivace import encoders, exceptions
 
 # What nothing needs before it is used: building the document, documentation pages, error messages, types of a few
 # programs, Pydantic's search for plugins (which the first model of a program starts), and what tests alone use.
@@ -90,3 +92,45 @@ def test_a_missing_module_within_a_module_is_not_taken_for_a_missing_name(monkey
 
     with pytest.raises(ModuleNotFoundError, match=r"starlette\.templating"):
         vivace.templating  # noqa: B018
+
+
+LATE_TYPES = """
+from vivace.encoders import jsonable_encoder
+from pydantic import AnyUrl, HttpUrl, NameEmail
+assert jsonable_encoder(AnyUrl("https://a.example/")) == "https://a.example/"
+assert jsonable_encoder({"page": HttpUrl("https://b.example/")}) == {"page": "https://b.example/"}
+assert jsonable_encoder(NameEmail("A", "a@b.example")) == "A <a@b.example>"
+from vivace import encoders
+assert "ENCODERS_BY_TYPE" not in vars(encoders)
+assert encoders.ENCODERS_BY_TYPE[AnyUrl] is str and AnyUrl in encoders.encoders_by_class_tuples[str]
+"""
+
+
+@pytest.mark.slow
+def test_types_whose_modules_the_encoder_does_not_import_are_encoded_when_a_program_has_them() -> None:
+    assert "pydantic.networks" in modules_after(LATE_TYPES)
+
+
+def test_the_tables_of_encoders_know_the_types_that_a_program_adds() -> None:
+    class Money:
+        pass
+
+    encoders.ENCODERS_BY_TYPE[Money] = lambda money: "10 EUR"
+    try:
+        assert encoders.jsonable_encoder(Money()) == "10 EUR"
+    finally:
+        del encoders.ENCODERS_BY_TYPE[Money]
+
+
+@pytest.mark.parametrize(("name", "title"), [("RequestErrorModel", "Request"), ("WebSocketErrorModel", "WebSocket")])
+def test_a_model_of_the_exceptions_is_made_once(name: str, title: str) -> None:
+    model = getattr(exceptions, name)
+
+    assert model is getattr(exceptions, name)
+    assert model.__name__ == title
+
+
+@pytest.mark.parametrize("module", [encoders, exceptions], ids=lambda module: str(module.__name__))
+def test_a_module_that_makes_names_when_asked_for_makes_no_other(module: ModuleType) -> None:
+    with pytest.raises(AttributeError, match=rf"^module '{module.__name__}' has no attribute 'nothing'$"):
+        module.nothing  # noqa: B018

@@ -9,7 +9,6 @@ import enum
 import re
 import warnings
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any, Literal, TypedDict
 
 from pydantic import AliasChoices, AliasPath
@@ -19,6 +18,7 @@ from typing_extensions import Unpack
 
 from vivace._params.refusals import refused
 from vivace.exceptions import FastAPIDeprecationWarning
+from vivace.options import check_option_names
 
 __all__ = ["Body", "Cookie", "FieldOptions", "File", "Form", "Header", "Param", "ParamTypes", "Path", "Query"]
 
@@ -115,10 +115,8 @@ class _Marker(_FieldInfo):  # type: ignore[misc]  # Any as a base
     openapi_examples: dict[str, Any] | None
 
     def __init__(self, default: Any = PydanticUndefined, **options: Unpack[FieldOptions]) -> None:
+        check_option_names(options, FieldOptions.__annotations__, type(self).__name__)
         given: dict[str, Any] = dict(options)
-        unknown = given.keys() - FieldOptions.__annotations__.keys()
-        if unknown:
-            raise _unknown_option(type(self).__name__, min(unknown))
         for name, absent in _OWN_OPTIONS.items():
             setattr(self, name, given.pop(name, absent))
         if self.example is not PydanticUndefined:
@@ -134,12 +132,6 @@ class _Marker(_FieldInfo):  # type: ignore[misc]  # Any as a base
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.default})"
-
-
-def _unknown_option(marker: str, name: str) -> TypeError:
-    near = get_close_matches(name, FieldOptions.__annotations__, n=1)
-    hint = f". Did you mean {near[0]!r}?" if near else ""
-    return TypeError(f"{marker}() got an unexpected keyword argument {name!r}{hint}")
 
 
 def _warn_deprecated(name: str, successor: str) -> None:
