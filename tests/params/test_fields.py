@@ -173,6 +173,13 @@ def test_a_model_or_nothing_is_a_parameter_model() -> None:
     assert parameter_model(field_of(list[Item])) is None
 
 
+def test_json_text_of_a_model_is_one_value() -> None:
+    info = Query()
+    info.metadata = FieldInfo.from_annotation(Json[Item]).metadata
+    assert parameter_model(field_of(Item, info)) is None
+    assert parameter_model(field_of(Json[Item] | None)) is None
+
+
 def test_parameter_models_are_flattened_in_place() -> None:
     flat = flat_fields([field_of(int), field_of(Headers, name="m"), field_of(str, name="z")])
     assert [field.name for field in flat] == ["a", "x_token", "x_alias", "many", "z"]

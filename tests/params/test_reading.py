@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import pytest
 from endpoint.asgi import answer
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Json
 from pydantic_core import PydanticUndefined
 
 from vivace import Body, Cookie, Depends, FastAPI, Header, Query
@@ -119,6 +119,15 @@ def test_a_model_that_allows_more_gets_everything(path: str) -> None:
         return loose.model_dump()
 
     assert answer(app_with(handler), "/?a=1&b=2&c=3&c=4").json == {"a": 1, "b": "2", "c": ["3", "4"]}
+
+
+def test_json_text_of_a_model_is_one_value(path: str) -> None:
+    async def handler(item: Annotated[Json[Item], Query()], text: Annotated[Json[Item] | None, Header()] = None) -> Any:
+        return [item, text]
+
+    app = app_with(handler)
+    assert answer(app, '/?item={"n":1}', headers=[("text", '{"n":2}')]).json == [{"n": 1, "s": "s"}, {"n": 2, "s": "s"}]
+    assert errors_of(answer(app, "/?item=x")) == [(["query", "item"], "json_invalid")]
 
 
 def test_a_header_model_reads_dashes_and_errors_name_the_header(path: str) -> None:

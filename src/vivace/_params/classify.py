@@ -111,20 +111,20 @@ def _marker_of(argument: Argument, *, is_path_param: bool) -> FieldInfo:
         return info
     if isinstance(argument.annotation, type):
         # PERF: a class says nothing but itself, so there is nothing to merge (benchmark: startup).
-        info = _inferred_marker(argument, is_json=False, is_path_param=is_path_param)
+        info = _inferred_marker(argument, is_path_param=is_path_param)
         info.annotation = argument.annotation
         return info
-    said = FieldInfo.from_annotation(argument.annotation)
-    return _merged(_inferred_marker(argument, is_json=is_json_field(said), is_path_param=is_path_param), said)
+    inferred = _inferred_marker(argument, is_path_param=is_path_param)
+    return _merged(inferred, FieldInfo.from_annotation(argument.annotation))
 
 
-def _inferred_marker(argument: Argument, *, is_json: bool, is_path_param: bool) -> FieldInfo:
+def _inferred_marker(argument: Argument, *, is_path_param: bool) -> FieldInfo:
     if is_path_param:
         return Path()  # a default in the signature is for direct calls
     default = PydanticUndefined if argument.default is inspect.Parameter.empty else argument.default
     if _is_upload(argument.type_):
         return File(default)
-    return Query(default) if is_scalar(argument.type_) or is_json else Body(default)
+    return Query(default) if is_scalar(argument.type_) else Body(default)
 
 
 def _annotated_marker(argument: Argument, *, is_path_param: bool) -> FieldInfo:

@@ -27,7 +27,15 @@ from vivace._inspection.annotations import is_model, is_union
 from vivace.exceptions import FastAPIError
 from vivace.types import IncEx
 
-__all__ = ["ErrorList", "ModelField", "create_model_field", "is_json_field", "located_errors", "missing_error"]
+__all__ = [
+    "ErrorList",
+    "ModelField",
+    "create_model_field",
+    "is_json_annotation",
+    "is_json_field",
+    "located_errors",
+    "missing_error",
+]
 
 ErrorList = list[dict[str, Any]]
 Location = tuple[int | str, ...]
@@ -232,6 +240,11 @@ def missing_error(loc: Location, value: Any = None) -> dict[str, Any]:
 def is_json_field(field_info: FieldInfo) -> bool:
     """Tell whether the field is a `Json[...]`: JSON text in one string, whatever type it holds."""
     return any(type(item) is Json for item in field_info.metadata)
+
+
+def is_json_annotation(annotation: Any) -> bool:
+    """Tell whether a type is a `Json[...]`."""
+    return any(type(item) is Json for item in getattr(annotation, "__metadata__", ()))
 
 
 def create_model_field(

@@ -9,8 +9,8 @@ from weakref import WeakKeyDictionary
 from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
-from vivace._inspection.annotations import is_model, is_sequence, without_none
-from vivace._params.field import ModelField, is_json_field
+from vivace._inspection.annotations import is_model, is_sequence, union_members, without_none
+from vivace._params.field import ModelField, is_json_annotation, is_json_field
 from vivace._params.markers import Header
 
 __all__ = ["RequestKey", "flat_fields", "model_fields", "parameter_model", "request_keys", "request_name"]
@@ -18,8 +18,13 @@ __all__ = ["RequestKey", "flat_fields", "model_fields", "parameter_model", "requ
 
 def parameter_model(field: ModelField) -> type[BaseModel] | None:
     """Return the model when the field is a parameter model (`Model` or `Model | None`), else None."""
-    annotation = without_none(field.field_info.annotation)
-    return annotation if is_model(annotation) else None
+    info = field.field_info
+    annotation = without_none(info.annotation)
+    if not is_model(annotation) or is_json_field(info):
+        return None
+    # `Json[Model] | None` is one string, too.
+    is_json = any(is_json_annotation(member) for member in union_members(info.annotation))
+    return None if is_json else annotation
 
 
 _fields_by_model: WeakKeyDictionary[type[BaseModel], tuple[ModelField, ...]] = WeakKeyDictionary()
