@@ -6,7 +6,9 @@ import enum
 import functools
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+from weakref import WeakKeyDictionary
 
 __all__ = ["CallableKind", "describe_callable", "innermost", "kind_of", "without_partials"]
 
@@ -52,6 +54,20 @@ def kind_of(call: Any) -> CallableKind:
     A wrapper counts as what it wraps: `functools.wraps` over an `async def` returns an awaitable, whatever keyword
     the wrapper itself was written with. An `async def` wrapper over a plain function counts as async too.
     """
+    try:
+        return _kinds[call]
+    except (KeyError, TypeError):  # TypeError: not hashable or not weakly referable
+        kind = _find_kind(call)
+    with suppress(TypeError):
+        _kinds[call] = kind
+    return kind
+
+
+# PERF: asked a dozen times for each route that is declared, documented and compiled (benchmark: startup).
+_kinds: WeakKeyDictionary[Any, CallableKind] = WeakKeyDictionary()
+
+
+def _find_kind(call: Any) -> CallableKind:
     outer, inner = without_partials(call), innermost(call)
     for test, kind in _TESTS:
         if test(outer) or test(inner):

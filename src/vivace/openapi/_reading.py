@@ -109,15 +109,22 @@ def parameters(dependant: Dependant) -> list[Parameter]:
                 info = field.field_info
                 if not getattr(info, "include_in_schema", True):
                     continue
-                if info.annotation in _SCALARS and info.validation_alias in (None, info.alias):
+                if _is_plain(info.annotation) and info.validation_alias in (None, info.alias):
                     found.append(Parameter(location, field.alias, field.alias, field, info.is_required()))
                 else:
                     found += _as_parameters(location, field, dependant.path)
     return found
 
 
-# PERF: most parameters are one of these, and need not be asked whether they are models.
-_SCALARS = (str, int, float, bool)
+# PERF: most parameters are one of these, and need not be asked whether they are models (benchmark: startup).
+_PLAIN = frozenset({str, int, float, bool, str | None, int | None, float | None, bool | None})
+
+
+def _is_plain(annotation: Any) -> bool:
+    try:
+        return annotation in _PLAIN
+    except TypeError:  # an annotation that cannot be hashed
+        return False
 
 
 def has_parameters(dependant: Dependant) -> bool:
