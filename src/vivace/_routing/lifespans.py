@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, Protocol
 
-from starlette._utils import is_async_callable
 from starlette.types import Lifespan
+
+from vivace._inspection.callables import CallableKind, kind_of
 
 __all__ = ["EventLifespan", "MergedLifespan", "merge_lifespans", "normalise_lifespan"]
 
@@ -62,7 +63,7 @@ class EventLifespan:
 
 async def _call_in_turn(handlers: Sequence[Callable[[], Any]]) -> None:
     for handler in handlers:
-        if is_async_callable(handler):
+        if kind_of(handler) is CallableKind.ASYNC:
             await handler()
         else:
             handler()

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Match, NoMatchFound, Route, Router, Web
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vivace._deps.markers import Depends
+from vivace._params.refusals import refused
 from vivace._routing.inclusion import Inclusion, RouteList, clock
 from vivace._routing.lifespans import EventLifespan, merge_lifespans, normalise_lifespan
 from vivace._routing.registrar import Registrar
@@ -292,9 +293,11 @@ def _checked_prefix(prefix: str | None) -> str:
     if not prefix:
         return ""
     if not prefix.startswith("/"):
-        raise AssertionError("A path prefix must start with '/'")
+        raise refused("A path prefix must start with '/'", f"write {'/' + prefix!r}.")
     if prefix.endswith("/"):
-        raise AssertionError("A path prefix must not end with '/', as the routes will start with '/'")
+        raise refused(
+            "A path prefix must not end with '/', as the routes will start with '/'", f"write {prefix.rstrip('/')!r}."
+        )
     return prefix
 
 

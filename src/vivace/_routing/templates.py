@@ -21,6 +21,8 @@ from starlette.convertors import (
 )
 from starlette.routing import PARAM_REGEX
 
+from vivace._params.refusals import refused
+
 __all__ = ["UNKNOWN", "Param", "Segment", "Template", "is_builtin", "parse_template", "read_path"]
 
 Convertors = Mapping[str, Convertor[Any]]
@@ -100,7 +102,7 @@ def read_path(path: str) -> tuple[str, dict[str, Convertor[Any]]]:
     for name, suffix in PARAM_REGEX.findall(path):
         kind = suffix[1:] or "str"
         if kind not in CONVERTOR_TYPES:
-            raise AssertionError(f"Unknown path convertor {kind!r}")
+            raise refused(f"Unknown path convertor {kind!r}", f"use one of {', '.join(sorted(CONVERTOR_TYPES))}.")
         if name in convertors:
             repeated.add(name)
         convertors[name] = CONVERTOR_TYPES[kind]

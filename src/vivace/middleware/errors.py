@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from starlette._utils import is_async_callable
 from starlette.exceptions import HTTPException, WebSocketException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -18,6 +17,7 @@ from starlette.websockets import WebSocket
 
 from vivace._endpoint.body import RECEIVED_BODY
 from vivace._endpoint.sending import RESPONSE_STARTED, send_response
+from vivace._inspection.callables import CallableKind, kind_of
 from vivace._straight import runs_straight
 from vivace.concurrency import run_in_threadpool
 from vivace.types import ASGIApp, Message, Receive, Scope, Send
@@ -140,7 +140,7 @@ class AnsweringErrors:
 
 
 async def _call(handler: ErrorHandler, connection: Request | WebSocket, exc: Exception) -> Any:
-    if is_async_callable(handler):
+    if kind_of(handler) is CallableKind.ASYNC:
         return await handler(connection, exc)
     return await run_in_threadpool(handler, connection, exc)
 
