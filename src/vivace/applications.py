@@ -52,6 +52,7 @@ class Vivace(Registrar, Starlette):
     """
 
     router: APIRouter
+    webhooks: APIRouter
     title: str
     summary: str | None
     description: str

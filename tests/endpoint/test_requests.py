@@ -115,6 +115,76 @@ def test_the_handler_of_invalid_requests_reads_the_body_too(path: str, content: 
     assert (refused.status, refused.json) == (422, [content.decode(), shown])
 
 
+def app_whose_handlers_share_the_request() -> FastAPI:
+    app = FastAPI()
+
+    @app.exception_handler(Refused)
+    async def refused(request: Request, exc: Refused) -> JSONResponse:
+        try:
+            body = (await request.body()).decode()
+        except RuntimeError as error:
+            body = str(error)
+        return JSONResponse([body, getattr(request, "mark", None)], status_code=418)
+
+    async def reads(request: Request) -> None:
+        request.mark = "mark"  # type: ignore[attr-defined]  # what is tested
+        await request.body()
+
+    @app.post("/handler")
+    async def handler(request: Request) -> None:
+        await reads(request)
+        raise Refused
+
+    @app.post("/dependency", dependencies=[Depends(reads)])
+    def dependency() -> None:
+        raise Refused
+
+    @app.post("/stream")
+    async def stream(request: Request) -> None:
+        _ = [chunk async for chunk in request.stream()]
+        raise Refused
+
+    @app.post("/invalid", dependencies=[Depends(reads)])
+    async def invalid(n: int) -> None: ...
+
+    @app.exception_handler(RequestValidationError)
+    async def told(request: Request, exc: RequestValidationError) -> JSONResponse:
+        return await refused(request, Refused())
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/handler", ["text", "mark"]),
+        ("/dependency", ["text", "mark"]),
+        ("/stream", ["Stream consumed", None]),
+        ("/invalid?n=x", ["text", "mark"]),
+    ],
+)
+def test_an_exception_handler_gets_the_request_that_the_handler_had(path: str, target: str, expected: Any) -> None:
+    assert answer(app_whose_handlers_share_the_request(), target, content=b"text").json == expected
+
+
+def test_a_request_that_changes_its_path_keeps_what_was_read(path: str) -> None:
+    app = FastAPI()
+
+    async def reads(request: Request) -> Request:
+        await request.body()
+        app.dependency_overrides[original] = lambda: "override"
+        return request
+
+    async def original() -> str:
+        return "original"
+
+    @app.post("/")
+    async def create(request: Request, seen: Any = Depends(reads), value: str = Depends(original)) -> list[Any]:
+        return [seen is request, (await request.body()).decode(), value]
+
+    assert answer(app, "/", content=b"text").json == [True, "text", "override"]
+
+
 def test_a_plain_exception_handler_runs_in_a_thread(path: str) -> None:
     refused = answer(app_whose_handlers_read_the_body(), "/http", json_body={"n": 1})
     assert (refused.status, refused.json) == (409, "from a thread")

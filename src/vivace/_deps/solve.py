@@ -49,6 +49,7 @@ class Seed:
     """The values that are shared, by what makes two needs the same."""
     unshared: dict[int, Any] = field(default_factory=dict)
     """The values of needs with `use_cache=False`, by the id of their node."""
+    request: HTTPConnection | None = None
     response: Response | None = None
     background: BackgroundTasks | None = None
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from vivace._deps.lifetimes import OpenDependencies
 from vivace._deps.solve import Seed, new_injected_response
-from vivace._endpoint.body import RECEIVED_BODY, body_parser_of, keep_body, read_body_bytes, replaying
+from vivace._endpoint.body import FAILED_REQUEST, RECEIVED_BODY, body_parser_of, keep_body, read_body_bytes, replaying
 from vivace._endpoint.call import Call, LateRefusal, Take, call_of, is_plain, take_of
 from vivace._endpoint.fetch import Fetch
 from vivace._endpoint.general import SEED, response_not_awaited
@@ -103,7 +103,12 @@ def _with_dependencies(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp)
                 return await exact(scope, receive, send)
         if inject is not None:
             inject(slots, scope, receive, send)
-        await run(slots, scope, receive, send)
+        try:
+            await run(slots, scope, receive, send)
+        except Exception:
+            if slots[REQUEST] is not None:
+                scope[FAILED_REQUEST] = slots[REQUEST]
+            raise
 
     return endpoint
 
@@ -129,14 +134,19 @@ def _with_body(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGI
         if inject is not None:
             inject(slots, scope, receive, send)
             keep_body(slots[REQUEST], body, data["body"])
-        await run(slots, scope, receive, send)
+        try:
+            await run(slots, scope, receive, send)
+        except Exception:
+            if slots[REQUEST] is not None:
+                scope[FAILED_REQUEST] = slots[REQUEST]
+            raise
 
     return endpoint
 
 
 def _seed(line: Line, slots: Slots, next_slot: int) -> Seed:
     """Return what the steps before `next_slot` have computed, for the exact path to go on from."""
-    seed = Seed(response=slots[RESPONSE], background=slots[BACKGROUND])
+    seed = Seed(request=slots[REQUEST], response=slots[RESPONSE], background=slots[BACKGROUND])
     for step in line.steps:
         if isinstance(step, Step) and step.slot < next_slot:
             seed.keep(step.node, slots[step.slot])

@@ -19,6 +19,7 @@ from vivace.exceptions import EndpointContext, RequestValidationError
 from vivace.types import Message, Receive, Scope
 
 __all__ = [
+    "FAILED_REQUEST",
     "RECEIVED_BODY",
     "UnfitBody",
     "body_parser_of",
@@ -34,6 +35,9 @@ __all__ = [
 
 # The key in the scope of a body that was received, for exception handlers, which get a request of their own.
 RECEIVED_BODY = "vivace.body"
+# The Request of a handler that failed, for exception handlers: it knows what was read of the body. It stands in the
+# scope on failure only, and is taken out by whoever answers: the Request holds the scope, so together they are a cycle.
+FAILED_REQUEST = "vivace.failed_request"
 
 
 def unreadable_body() -> HTTPException:

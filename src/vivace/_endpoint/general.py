@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vivace._deps.solve import Seed, Solver
-from vivace._endpoint.body import read_body_of
+from vivace._endpoint.body import FAILED_REQUEST, read_body_of
 from vivace._endpoint.plan import EndpointPlan
 from vivace._endpoint.reply import make_response
 from vivace._endpoint.sending import send_response
@@ -86,19 +86,24 @@ def endpoint_app(handler: RequestHandler) -> ASGIApp:
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
+        seed: Seed | None = scope.get(SEED)
+        request: Any = (seed and seed.request) or Request(scope, receive, send)
         response: Response | None = None
         is_sent = False
-        async with AsyncExitStack() as request_stack:
-            scope[REQUEST_STACK] = request_stack
-            async with AsyncExitStack() as function_stack:
-                scope[FUNCTION_STACK] = function_stack
-                response = await handler(request)
-            if response is None:
+        try:
+            async with AsyncExitStack() as request_stack:
+                scope[REQUEST_STACK] = request_stack
+                async with AsyncExitStack() as function_stack:
+                    scope[FUNCTION_STACK] = function_stack
+                    response = await handler(request)
+                if response is None:
+                    raise response_not_awaited()
+                await send_response(response, scope, receive, send)
+                is_sent = True
+            if not is_sent:
                 raise response_not_awaited()
-            await send_response(response, scope, receive, send)
-            is_sent = True
-        if not is_sent:
-            raise response_not_awaited()
+        except Exception:
+            scope[FAILED_REQUEST] = request
+            raise
 
     return app

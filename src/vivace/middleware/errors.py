@@ -15,7 +15,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.websockets import WebSocket
 
-from vivace._endpoint.body import RECEIVED_BODY
+from vivace._endpoint.body import FAILED_REQUEST, RECEIVED_BODY
 from vivace._endpoint.sending import RESPONSE_STARTED, send_response
 from vivace._inspection.callables import CallableKind, kind_of
 from vivace._straight import runs_straight
@@ -71,15 +71,16 @@ class ErrorHandlers:
             RuntimeError: there is a handler, but the response has started already.
             Exception: there is no handler (then `exc` itself), or the handler failed.
         """
+        request = scope.pop(FAILED_REQUEST, None)
         handler = self.find(exc)
         if handler is None:
-            raise exc
+            try:
+                raise exc
+            finally:
+                del exc  # its traceback has this frame: no cycle is to stay behind
         if scope.get(RESPONSE_STARTED):
             raise RuntimeError("Caught handled exception, but response already started.") from exc
-        connection = Request(scope, receive, send) if scope["type"] == "http" else WebSocket(scope, receive, send)
-        if RECEIVED_BODY in scope and isinstance(connection, Request):  # so that the handler may read it once more
-            connection._body = scope[RECEIVED_BODY]
-        response = await _call(handler, connection, exc)
+        response = await _call(handler, request or _make_connection(scope, receive, send), exc)
         if response is not None:
             await send_response(response, scope, receive, send)
         # A program may raise one exception object many times: tracebacks would pile up on it.
@@ -88,8 +89,11 @@ class ErrorHandlers:
     async def report(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer an exception that no handler took, unless the response has started, and raise it for the server."""
 
+        failures = [exc]
+        del exc  # as in `answer`
+
         async def failed(_scope: Scope, _receive: Receive, _send: Send) -> None:
-            raise exc
+            raise failures.pop()
 
         outermost = ServerErrorMiddleware(failed, handler=self.last, debug=self.debug)
         await outermost(scope, receive, _discard if scope.get(RESPONSE_STARTED) else send)
@@ -137,6 +141,17 @@ class AnsweringErrors:
                 raise
             # As in Starlette, what the handler of a route's exception raises may itself have a handler.
             await self._handlers.answer(failure, scope, receive, send)
+        finally:
+            del exc  # as in `answer`
+
+
+def _make_connection(scope: Scope, receive: Receive, send: Send) -> Request | WebSocket:
+    if scope["type"] != "http":
+        return WebSocket(scope, receive, send)
+    request = Request(scope, receive, send)
+    if RECEIVED_BODY in scope:  # so that the handler may read it once more
+        request._body = scope[RECEIVED_BODY]
+    return request
 
 
 async def _call(handler: ErrorHandler, connection: Request | WebSocket, exc: Exception) -> Any:
