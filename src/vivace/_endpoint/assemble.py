@@ -28,7 +28,7 @@ __all__ = ["assemble"]
 
 Slots = list[Any]
 Gather = Callable[[Scope], dict[str, Any]]
-Fill = Callable[[dict[str, Any], Slots], None]
+Fill = Callable[[dict[str, Any], Slots], bool]
 Inject = Callable[[Slots, Scope, Receive, Send], None]
 Run = Callable[[Slots, Scope, Receive, Send], Awaitable[None]]
 
@@ -79,6 +79,8 @@ def _with_parameters(line: Line, call: Call, reply: Reply, exact: ASGIApp) -> AS
         try:
             arguments = validate(gather(scope))
         except ValidationError:
+            arguments = None
+        if arguments is None:  # out of the `except`, so that what happens there has no part in later errors
             return await exact(scope, receive, send)
         await reply(await call(**arguments), (), scope, receive, send)
 
@@ -97,9 +99,7 @@ def _with_dependencies(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp)
         slots: Slots = [None] * slot_count
         if gather is not None:
             data = slots[DATA] = gather(scope)
-            try:
-                fill(data, slots)
-            except Exception:  # whatever it is, the exact path knows whose turn it is
+            if not fill(data, slots):
                 return await exact(scope, receive, send)
         if inject is not None:
             inject(slots, scope, receive, send)
@@ -125,11 +125,8 @@ def _with_body(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGI
             return await exact(scope, receive, send)
         body = scope[RECEIVED_BODY] = await read_body_bytes(receive)
         slots: Slots = [None] * slot_count
-        try:
-            data = slots[DATA] = gather(scope)
-            data["body"] = parse(body, scope)
-            fill(data, slots)
-        except Exception:  # whatever it is, the exact path knows whose turn it is
+        data = slots[DATA] = gather(scope)
+        if not (parse(body, scope, data) and fill(data, slots)):
             return await exact(scope, replaying(body, receive), send)
         if inject is not None:
             inject(slots, scope, receive, send)
@@ -177,12 +174,16 @@ def _gatherer(fetches: list[tuple[str, Fetch]]) -> Gather:
 
 
 def _filler(line: Line) -> Fill:
-    """Return the function that validates what was gathered, into the slots. It raises `ValidationError`."""
+    """Return the function that validates what was gathered, into the slots. It tells whether all is well."""
     validates = [(slot, validator.validate_python) for slot, validator in line.validators]
 
-    def fill(data: dict[str, Any], slots: Slots) -> None:
-        for slot, validate in validates:
-            slots[slot] = validate(data)
+    def fill(data: dict[str, Any], slots: Slots) -> bool:
+        try:
+            for slot, validate in validates:
+                slots[slot] = validate(data)
+        except Exception:  # whatever it is, the exact path knows whose turn it is
+            return False
+        return True
 
     return fill
 

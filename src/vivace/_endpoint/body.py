@@ -21,7 +21,6 @@ from vivace.types import Message, Receive, Scope
 __all__ = [
     "FAILED_REQUEST",
     "RECEIVED_BODY",
-    "UnfitBody",
     "body_parser_of",
     "is_json_content",
     "keep_body",
@@ -129,14 +128,10 @@ def parse_body(body: bytes, plan: BodyPlan, scope: Scope, context: EndpointConte
         raise unreadable_body() from exc
 
 
-class UnfitBody(Exception):
-    """The body is not the plain good case."""
+def body_parser_of(plan: BodyPlan, validator: SchemaValidator | None) -> Callable[[bytes, Scope, dict[str, Any]], bool]:
+    """Return the function that parses a received body for the compiled path, into `data["body"]`.
 
-
-def body_parser_of(plan: BodyPlan, validator: SchemaValidator | None) -> Callable[[bytes, Scope], Any]:
-    """Return the function that parses a received body for the compiled path.
-
-    It raises `UnfitBody`, or Pydantic's `ValidationError`, for anything but JSON that says it is JSON.
+    It tells whether that went well: False for anything but JSON that says it is JSON.
 
     Args:
         plan: How the body is read.
@@ -146,18 +141,18 @@ def body_parser_of(plan: BodyPlan, validator: SchemaValidator | None) -> Callabl
     validate_json = None if validator is None else validator.validate_json
     validate_python = None if validator is None else validator.validate_python
 
-    def parse(body: bytes, scope: Scope) -> Any:
+    def parse(body: bytes, scope: Scope, data: dict[str, Any]) -> bool:
         if not body or not is_json_content(scope, is_strict=is_strict):
-            raise UnfitBody
-        if validate_json is not None and is_fit_for_json_mode(body):
-            return validate_json(body)
+            return False
         try:
+            if validate_json is not None and is_fit_for_json_mode(body):
+                data["body"] = validate_json(body)
+                return True
             parsed = parse_json(body)
-        except Exception as exc:
-            raise UnfitBody from exc
-        if embed and not isinstance(parsed, dict):
-            raise UnfitBody
-        return parsed if validate_python is None else validate_python(parsed)
+            data["body"] = parsed if validate_python is None else validate_python(parsed)
+        except Exception:  # whatever it is, the exact path knows whose turn it is
+            return False
+        return not embed or isinstance(parsed, dict)
 
     return parse
 
