@@ -103,12 +103,7 @@ def _with_dependencies(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp)
                 return await exact(scope, receive, send)
         if inject is not None:
             inject(slots, scope, receive, send)
-        try:
-            await run(slots, scope, receive, send)
-        except Exception:
-            if slots[REQUEST] is not None:
-                scope[FAILED_REQUEST] = slots[REQUEST]
-            raise
+        await run(slots, scope, receive, send)
 
     return endpoint
 
@@ -131,12 +126,7 @@ def _with_body(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGI
         if inject is not None:
             inject(slots, scope, receive, send)
             keep_body(slots[REQUEST], body, data["body"])
-        try:
-            await run(slots, scope, receive, send)
-        except Exception:
-            if slots[REQUEST] is not None:
-                scope[FAILED_REQUEST] = slots[REQUEST]
-            raise
+        await run(slots, scope, receive, send)
 
     return endpoint
 
@@ -222,9 +212,12 @@ def _run_line(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: A
             if take is None:
                 slots[slot] = await call_step(**bind_step(slots))
                 continue
+            is_refused = False
             try:
                 slots[slot] = await take(slots)
             except LateRefusal:
+                is_refused = True
+            if is_refused:
                 return await hand_over(slots, slot, scope, receive, send)
         await reply(await call(**bind(slots)), slots, scope, receive, send)
 
@@ -233,8 +226,25 @@ def _run_line(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: A
         body = scope.get(RECEIVED_BODY)
         await exact(scope, receive if body is None else replaying(body, receive), send)
 
-    if not line.yields:
-        return run
+    run_whole = _closing(run) if line.yields else run
+    return _keeping_request(run_whole) if REQUEST in line.injected else run_whole
+
+
+def _keeping_request(run: Run) -> Run:
+    """Return `run`, leaving the request of a handler that failed to exception handlers: it knows what was read."""
+
+    async def run_and_keep(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await run(slots, scope, receive, send)
+        except Exception:
+            scope[FAILED_REQUEST] = slots[REQUEST]
+            raise
+
+    return run_and_keep
+
+
+def _closing(run: Run) -> Run:
+    """Return `run` with the dependencies that have yielded finished after it."""
 
     async def run_and_close(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
         opened = slots[OPEN] = OpenDependencies()
