@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from weakref import WeakKeyDictionary
@@ -29,7 +29,13 @@ from vivace._params.markers import Body, Param, ParamTypes
 from vivace._params.refusals import refused
 from vivace.exceptions import DependencyScopeError, FastAPIError
 
-__all__ = ["Dependant", "flat_dependants", "get_dependant", "get_parameterless_sub_dependant"]
+__all__ = [
+    "Dependant",
+    "flat_dependants",
+    "get_dependant",
+    "get_handler_dependant",
+    "get_parameterless_sub_dependant",
+]
 
 Scope = Literal["function", "request"]
 
@@ -167,6 +173,13 @@ def get_dependant(
     return dependant
 
 
+def get_handler_dependant(*, path: str, call: Callable[..., Any], dependencies: Iterable[Depends]) -> Dependant:
+    """Read a handler, and what is to be called before it for its effect."""
+    dependant = get_dependant(path=path, call=call, scope="function")
+    dependant.dependencies[:0] = [get_parameterless_sub_dependant(depends=each, path=path) for each in dependencies]
+    return dependant
+
+
 def get_parameterless_sub_dependant(*, depends: Depends, path: str) -> Dependant:
     """Build the node of a dependency that is called for its effect: `dependencies=[Depends(...)]`.
 
@@ -205,14 +218,13 @@ def _own_scopes(depends: Depends) -> list[str] | None:
 
 def _sub_dependant(parent: Dependant, need: _Need, above: tuple[Callable[..., Any], ...]) -> Dependant:
     depends = need.depends
-    if depends.scope == "function" and parent.kind is not None and parent.kind.yields:
-        if parent.computed_scope == "request":
-            error = DependencyScopeError(
-                f'The dependency "{getattr(parent.call, "__name__", parent.call)}" has a scope of "request", '
-                'it cannot depend on dependencies with scope "function".'
-            )
-            error.add_note(f"To mend it: give both the same scope. At argument {need.name!r} of {_place(parent)}.")
-            raise error
+    if depends.scope == "function" and parent.kind.yields and parent.computed_scope == "request":
+        error = DependencyScopeError(
+            f'The dependency "{getattr(parent.call, "__name__", parent.call)}" has a scope of "request", '
+            'it cannot depend on dependencies with scope "function".'
+        )
+        error.add_note(f"To mend it: give both the same scope. At argument {need.name!r} of {_place(parent)}.")
+        raise error
     assert depends.dependency is not None
     try:
         sub = get_dependant(

@@ -102,7 +102,7 @@ def parse_json(body: bytes) -> Any:
     return json.loads(body)
 
 
-def parse_body(body: bytes, plan: BodyPlan, scope: Scope, context: EndpointContext | None = None) -> Any:
+def parse_body(body: bytes, plan: BodyPlan, scope: Scope, make_context: Callable[[], EndpointContext]) -> Any:
     """Return the parsed body, the bytes themselves when they are not JSON, or `PydanticUndefined` when there are none.
 
     Raises:
@@ -123,7 +123,7 @@ def parse_body(body: bytes, plan: BodyPlan, scope: Scope, context: EndpointConte
             "input": {},
             "ctx": {"error": exc.msg},
         }
-        raise RequestValidationError([error], body=exc.doc, endpoint_ctx=context) from exc
+        raise RequestValidationError([error], body=exc.doc, endpoint_ctx=make_context()) from exc
     except Exception as exc:  # undecodable bytes, a number of too many digits, too deep
         raise unreadable_body() from exc
 
@@ -164,8 +164,10 @@ def keep_body(request: Request | None, body: bytes, parsed: Any) -> None:
         request._json = parsed
 
 
-async def read_body_of(request: Request, plan: BodyPlan, context: EndpointContext) -> Any:
+async def read_body_of(request: Request, plan: BodyPlan, make_context: Callable[[], EndpointContext]) -> Any:
     """Read and parse the body of a `Request`, which keeps it for the handler.
+
+    `make_context` says where the handler stands; it is asked only when there is an error to place.
 
     Raises:
         RequestValidationError: the body says it is JSON and is not.
@@ -178,7 +180,7 @@ async def read_body_of(request: Request, plan: BodyPlan, context: EndpointContex
     except Exception as exc:
         raise unreadable_body() from exc
     request.scope[RECEIVED_BODY] = body
-    parsed = parse_body(body, plan, request.scope, context)
+    parsed = parse_body(body, plan, request.scope, make_context)
     if parsed is not PydanticUndefined and not isinstance(parsed, bytes):
         request._json = parsed
     return parsed

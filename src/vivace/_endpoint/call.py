@@ -50,7 +50,7 @@ def is_plain(step: Step | Check) -> TypeGuard[Step]:
 
 
 def take_of(step: Step | Check) -> Take:
-    """Return the function that computes the value of a step. That of a check raises `LateRefusal`."""
+    """Return the function that computes the value of a step that is not plain. That of a check raises `LateRefusal`."""
     if isinstance(step, Check):
         return _check_of(step)
     call, bind, kind = step.call, step.bind, step.kind
@@ -58,8 +58,6 @@ def take_of(step: Step | Check) -> Take:
         return lambda slots: slots[OPEN].enter_async(call(**bind(slots)))
     if kind is CallableKind.GENERATOR:
         return lambda slots: slots[OPEN].enter_threaded(call, bind(slots))
-    if kind is CallableKind.ASYNC:
-        return lambda slots: call(**bind(slots))
     return lambda slots: call_in_thread(functools.partial(call, **bind(slots)))
 
 

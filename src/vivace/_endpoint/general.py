@@ -51,7 +51,7 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
         scope = request.scope
         body: Any = PydanticUndefined
         if plan.body is not None:
-            body = await read_body_of(request, plan.body, plan.context(scope))
+            body = await read_body_of(request, plan.body, lambda: plan.context(scope))
         solver = Solver(
             request=request,
             body=body,

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, compile_path, get_name
 from typing_extensions import Unpack
 
-from vivace._deps.graph import Dependant, flat_dependants, get_dependant, get_parameterless_sub_dependant
+from vivace._deps.graph import Dependant, flat_dependants, get_handler_dependant, get_parameterless_sub_dependant
 from vivace._endpoint.assemble import assemble
 from vivace._endpoint.describe import describe
 from vivace._endpoint.general import RequestHandler, endpoint_app, request_handler
@@ -174,11 +174,7 @@ class APIRoute(Route):
 
     def _read_dependant(self) -> Dependant:
         self._signature = read_signature(self.endpoint)
-        dependant = get_dependant(path=self.path_format, call=self.endpoint, scope="function")
-        dependant.dependencies[:0] = [
-            get_parameterless_sub_dependant(depends=depends, path=self.path_format) for depends in self.dependencies
-        ]
-        return dependant
+        return get_handler_dependant(path=self.path_format, call=self.endpoint, dependencies=self.dependencies)
 
     # -- the path ------------------------------------------------------------------------------------------------------
 

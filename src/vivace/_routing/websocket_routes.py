@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from starlette.routing import BaseRoute, WebSocketRoute, compile_path, get_name
 
-from vivace._deps.graph import get_dependant, get_parameterless_sub_dependant
+from vivace._deps.graph import get_handler_dependant
 from vivace._deps.markers import Depends
 from vivace._endpoint.plan import EndpointPlan
 from vivace._endpoint.websocket import websocket_app
@@ -65,10 +65,9 @@ class APIWebSocketRoute(WebSocketRoute):
         self.path = path
         self.path_format, self.param_convertors = read_path(path)
         self.dependency_overrides_provider = dependency_overrides_provider
-        self.dependant = get_dependant(path=self.path_format, call=self.endpoint, scope="function")
-        self.dependant.dependencies[:0] = [
-            get_parameterless_sub_dependant(depends=depends, path=self.path_format) for depends in self.dependencies
-        ]
+        self.dependant = get_handler_dependant(
+            path=self.path_format, call=self.endpoint, dependencies=self.dependencies
+        )
 
     @cached_property
     def path_regex(self) -> re.Pattern[str]:  # type: ignore[override]  # made when asked for
