@@ -37,7 +37,9 @@ class Limits:
     limit_connections: int | None = _limit(
         None, "Open connections per process. Else 503. By default, what the file descriptors allow; 0 for no limit."
     )
-    timeout_head: float = _limit(20.0, "Seconds to send a request's head, from the connection or its first byte. Else 408.")
+    timeout_head: float = _limit(
+        20.0, "Seconds to send a request's head, from the connection or its first byte. Else 408."
+    )
     # Slow but honest clients pass: each KiB that arrives buys one more second.
     timeout_body: float = _limit(
         30.0, "Seconds to send a request's body, and one more for each KiB that arrives. Else 408."

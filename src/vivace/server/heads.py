@@ -1,0 +1,178 @@
+"""What stands before a response body: status line and header fields, checked, as bytes.
+
+The one rule: what leaves here is well-formed HTTP/1.1, whatever the app passed. This module knows no connection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+__all__ = ["Fields", "HeadPrefixes", "read_fields"]
+
+Field = tuple[bytes, bytes]
+
+# RFC 9110 5.6.2 (token) and 5.5: no line break, no NUL, no control character but the tab.
+_BAD_NAME = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z]|\A\Z")
+_BAD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+# Fields whose values repeat from response to response. Anything else (cookies, dates, tags) would only fill the memory.
+_REPEATING = frozenset(
+    (
+        b"access-control-allow-credentials",
+        b"access-control-allow-origin",
+        b"cache-control",
+        b"connection",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"vary",
+        b"x-accel-buffering",
+    )
+)
+_MAX_KNOWN = 1024  # kinds of heads: far above what one app sends; lengths vary most
+_MAX_KNOWN_BYTES = 512  # a head; bounds what `_known` holds to half a MiB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """The header fields of one response.
+
+    Attributes:
+        lines: All fields as they are sent, each with its line break.
+        plain_head: `lines` and the empty line: what is sent when nothing is added.
+        length: Bytes of the body that the fields announce; None when they do not say.
+        is_chunked: Whether the app asked for the chunked coding.
+        closes: Whether the connection ends with this response.
+        is_event_stream: Whether the body is a stream of server-sent events.
+    """
+
+    lines: bytes
+    plain_head: bytes
+    length: int | None
+    is_chunked: bool
+    closes: bool
+    is_event_stream: bool
+
+
+_known: dict[tuple[Field, ...], Fields] = {}
+
+
+def read_fields(headers: Iterable[Field]) -> Fields:
+    """Check the header fields of a response and write them down.
+
+    Raises:
+        RuntimeError: A name or value that must not be sent, or two statements about where the body ends.
+    """
+    # PERF: most responses of an app have one of a few heads; finding it again costs a quarter of writing it
+    # (benchmarks/compare.py, plain_json).
+    try:
+        key = tuple(headers)
+        known = _known.get(key)
+    except TypeError:  # a field that is a list
+        key = tuple((name, value) for name, value in headers)
+        known = _known.get(key)
+    return known or _read_new(key)
+
+
+def _read_new(headers: tuple[Field, ...]) -> Fields:
+    lines: list[bytes] = []
+    length: int | None = None
+    is_chunked = closes = is_event_stream = False
+    repeats = True
+    for name, value in headers:
+        _check_field(name, value)
+        name = name.lower()
+        lines += (name, b": ", value, b"\r\n")
+        repeats = repeats and name in _REPEATING
+        if name == b"content-length":
+            length = _read_length(value, length)
+        elif name == b"transfer-encoding":
+            is_chunked = is_chunked or b"chunked" in _tokens(value)
+        elif name == b"connection":
+            closes = closes or b"close" in _tokens(value)
+        elif name == b"content-type":
+            is_event_stream = value.lower().startswith(b"text/event-stream")
+    if is_chunked and length is not None:
+        # RFC 9112 6.2: two answers to where the body ends are how responses get smuggled.
+        raise RuntimeError("Response has both Content-Length and Transfer-Encoding.")
+    text = b"".join(lines)
+    fields = Fields(
+        lines=text,
+        plain_head=text + b"\r\n",
+        length=length,
+        is_chunked=is_chunked,
+        closes=closes,
+        is_event_stream=is_event_stream,
+    )
+    if repeats and len(text) <= _MAX_KNOWN_BYTES:
+        if len(_known) >= _MAX_KNOWN:
+            _known.clear()
+        _known[headers] = fields
+    return fields
+
+
+def _check_field(name: bytes, value: bytes) -> None:
+    if _BAD_NAME.search(name):
+        raise RuntimeError("Invalid HTTP header name.")
+    if _BAD_VALUE.search(value):
+        raise RuntimeError("Invalid HTTP header value.")
+
+
+def _tokens(value: bytes) -> list[bytes]:
+    return [token.strip() for token in value.lower().split(b",")]
+
+
+def _read_length(value: bytes, earlier: int | None) -> int:
+    if not value.isdigit():
+        raise RuntimeError(f"Response has an invalid Content-Length: {value!r}.")
+    length = int(value)
+    if earlier not in (None, length):
+        raise RuntimeError("Response has two different Content-Lengths.")
+    return length
+
+
+class _HasDefaultHeaders(Protocol):
+    default_headers: list[Field]
+
+
+class HeadPrefixes:
+    """Status lines with the server's own fields after them, made again when those change.
+
+    Uvicorn replaces the list of its default headers once a second, for the date.
+    """
+
+    __slots__ = ("_by_status", "_headers", "_state")
+
+    def __init__(self, state: _HasDefaultHeaders) -> None:
+        self._state = state
+        self._headers = state.default_headers
+        self._by_status: dict[int, bytes] = {}
+
+    def of(self, status: int) -> bytes:
+        """Return the status line for `status` and the default fields.
+
+        Raises:
+            RuntimeError: `status` is not one that HTTP knows.
+        """
+        if self._headers is not self._state.default_headers:
+            self._headers = self._state.default_headers
+            self._by_status.clear()
+        return self._by_status.get(status) or self._add(status)
+
+    def _add(self, status: int) -> bytes:
+        if not (isinstance(status, int) and 100 <= status <= 999):
+            raise RuntimeError(f"Invalid HTTP status: {status!r}.")
+        try:
+            phrase = HTTPStatus(status).phrase
+        except ValueError:
+            phrase = ""
+        lines = [b"HTTP/1.1 %d %b\r\n" % (status, phrase.encode())]
+        for name, value in self._headers:
+            _check_field(name, value)
+            lines += (name, b": ", value, b"\r\n")
+        prefix = self._by_status[int(status)] = b"".join(lines)
+        return prefix

@@ -1,0 +1,609 @@
+"""The HTTP protocol for Uvicorn: one connection, its parser, its timer, its flow.
+
+`uvicorn --http vivace.server:HttpProtocol` serves any ASGI app with it. It does what Uvicorn's own protocols do, in
+fewer calls per request: what can be known per process is known in `Service`, per connection in `connection_made`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import urllib.parse
+from collections import deque
+from time import monotonic
+from typing import Any, ClassVar
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.logging import TRACE_LOG_LEVEL
+from uvicorn.protocols.http.flow_control import service_unavailable
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
+from uvicorn.server import ServerState
+
+from vivace.server.exchange import HIGH_WATER_BYTES, Exchange
+from vivace.server.heads import read_fields
+from vivace.server.limits import Limits
+from vivace.server.refusals import Refusal, check_fields, check_head_size, split_target
+from vivace.server.service import Service
+from vivace.types import ASGIApp, Scope
+
+__all__ = ["HttpProtocol"]
+
+SPEC_VERSION = "2.5"  # of the HTTP part of ASGI: `send` raises OSError when the client has left (since 2.4)
+MAX_PIPELINED = 256  # requests that wait on one connection; real clients send a few, and one read holds thousands
+LINGER_S = 5.0  # for a client to take a last response, before the connection is cut
+BODY_BYTES_PER_S = 1024  # what a slow client must send to go on: see Limits.timeout_body
+CHUNK_OVERHEAD = 16  # bytes of chunk headers for each byte of the body; chunks of a single byte need 5
+NO_WEBSOCKETS = (
+    "No supported WebSocket library detected. Please use \"pip install 'uvicorn[standard]'\", or install 'websockets' "
+    "or 'wsproto' manually."
+)
+
+_SLASH = ord("/")
+_METHODS = {
+    method.encode(): method for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY")
+}
+
+
+class HttpProtocol(asyncio.Protocol):
+    """An HTTP/1.1 connection.
+
+    Args:
+        config: Uvicorn's configuration. Its attribute `limits`, if it has one, comes before the class's.
+        server_state: What the connections of the process share.
+        app_state: The state that the app's lifespan has made.
+
+    Attributes:
+        limits: For servers that know nothing of them. Subclass to change them.
+    """
+
+    limits: ClassVar[Limits] = Limits()
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        if not config.loaded:
+            config.load()
+        service = Service.of(config, server_state, type(self).limits)
+        self.config = config
+        self.server_state = server_state
+        self.app_state = app_state
+        self.loop = _loop or asyncio.get_event_loop()
+        self.ws_protocol_class = config.ws_protocol_class
+        self.prefixes = service.prefixes
+        self.logger = service.logger
+        self.access_logger = service.access_logger
+        self.access_log = service.access_logger.hasHandlers()
+        self.exchange: Exchange | None = None  # the one whose response is due next, or was the last
+        self.scope: Scope = {}  # of the last request
+        self.is_lost = False
+        self.is_write_paused = False
+        self._service = service
+        self._app: ASGIApp = service.app
+        self._trusts_client = False
+        self._limits = service.limits
+        self._connections: set[Any] = server_state.connections  # Uvicorn's type names its own protocols
+        self._tasks = server_state.tasks
+        self._root_path = config.root_path
+        self._asgi = {"version": config.asgi_version, "spec_version": SPEC_VERSION}
+        # The request that is being read
+        self._make_parser()
+        self._data = b""  # the last read, with the start of an unfinished head from earlier ones
+        self._line_at = 0  # in _data, where the next request line is looked for
+        self._target = b""
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._reading: Exchange | None = None  # the exchange whose body is being read
+        self._read_bytes = 0  # while its body is being read
+        self._is_ignoring = False  # nothing that still comes is read
+        self._upgrade_head: tuple[bytes, bytes, list[tuple[bytes, bytes]]] | None = None
+        self._replayed_head = b""
+        # Requests whose turn has not come
+        self._waiting: deque[tuple[Exchange, ASGIApp, Scope]] = deque()
+        self._refusal: Refusal | None = None
+        # Time: one timer a connection, which looks when it is due whether the deadline has moved
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = 0.0
+        # Flow
+        self._is_reading_paused = False
+        self._writable: asyncio.Event | None = None
+        self.is_draining = False
+
+    def _make_parser(self) -> None:
+        self._parser = httptools.HttpRequestParser(self)
+        # A request that follows one with `Connection: close` is ignored, not an error: the first has its answer due.
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._feed = self._parser.feed_data
+
+    # The transport's calls
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.transport = transport
+        self.server = get_local_addr(transport)
+        self.client = get_remote_addr(transport)
+        self.scheme = "https" if is_ssl(transport) else "http"
+        self._log_trace("HTTP connection made")
+        is_full = self._service.is_full()
+        self._connections.add(self)
+        if is_full:
+            self._refuse(Refusal(503, "Service Unavailable: too many connections."))
+            return
+        self._trusts_client = self._service.trusts(self.client)
+        self._set_deadline(self._limits.timeout_head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.discard(self)
+        self._log_trace("HTTP connection lost")
+        self._abandon()
+        if exc is None and not self.transport.is_closing():
+            self.transport.close()
+        self._forget_parser()
+
+    def eof_received(self) -> None:
+        pass
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_ignoring:
+            return
+        # The parser has seen the start of an unfinished head; it is kept for the look at the request line.
+        is_first_read = not self._target
+        self._data = data if is_first_read else self._data + data
+        self._line_at = 0
+        try:
+            self._feed(data)
+        except httptools.HttpParserUpgrade as exc:
+            self._on_upgrade(data[exc.args[0] :])
+        except httptools.HttpParserError as exc:
+            cause = exc.__context__
+            self._refuse(cause if isinstance(cause, Refusal) else Refusal(400))
+        else:
+            if self._target:
+                self._on_partial_head(is_first_read=is_first_read)
+            elif self._reading is not None:
+                self._on_partial_body(len(data))
+
+    def pause_writing(self) -> None:
+        self.is_write_paused = True
+        if self._writable is None:
+            self._writable = asyncio.Event()
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        if self.is_write_paused and self._writable is not None:
+            self.is_write_paused = False
+            self._writable.set()
+
+    # Uvicorn's calls
+
+    def shutdown(self) -> None:
+        """End the connection as soon as nothing is in flight on it."""
+        self.begin_drain()
+        if self._is_idle():
+            self.close()
+
+    def begin_drain(self) -> None:
+        """Make the responses from now on the last ones, and tell streams of events to end.
+
+        An idle connection stays open, so that a request on its way is still answered.
+        """
+        self.is_draining = True
+        if self.exchange is not None:
+            self.exchange.end_stream()
+
+    @property
+    def timeout_keep_alive_task(self) -> asyncio.TimerHandle | None:
+        """The timer of an idle connection; None while there is something to do. Uvicorn's name."""
+        return self._timer if self._deadline is not None and self._is_idle() else None
+
+    # The parser's calls
+
+    def on_url(self, target: bytes) -> None:
+        self._target += target
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._fields.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        target, fields = self._target, self._fields
+        self._target, self._fields = b"", []
+        if self._is_ignoring or self._replayed_head:
+            return
+        raw_method: bytes = self._parser.get_method()
+        is_http_1_0 = self._check_request_line(raw_method, target)
+        data = self._data
+        if b" \r\n" in data or b"\t\r\n" in data:
+            fields = [(name, value.rstrip(b" \t")) for name, value in fields]
+        values = dict(fields)
+        limits = self._limits
+        if (
+            len(data) > limits.limit_head_size
+            or len(target) > limits.limit_target_size
+            or len(fields) > limits.limit_headers
+        ):
+            check_head_size(target, fields, limits)
+        check_fields(fields, values, is_http_1_0=is_http_1_0)
+        if raw_method == b"CONNECT":
+            raise Refusal(501, "CONNECT is not implemented: this server is no proxy.")
+        if b"upgrade" in values and self._parser.should_upgrade():
+            if values[b"upgrade"].lower() == b"websocket" and self.ws_protocol_class is not None:
+                self._upgrade_head = (raw_method, target, fields)
+                return
+            self._ignore_upgrade(values)
+
+        raw_path, query = split_target(target) if target[0] != _SLASH or b"#" in target else _partition(target)
+        path = raw_path.decode("ascii")
+        if "%" in path:
+            path = urllib.parse.unquote(path)
+        method = _METHODS.get(raw_method) or raw_method.decode("ascii")
+        root_path = self._root_path
+        if root_path:
+            path = root_path + path
+            raw_path = root_path.encode("ascii") + raw_path
+        self.scope = scope = {
+            "type": "http",
+            "asgi": self._asgi.copy(),
+            "http_version": "1.0" if is_http_1_0 else "1.1",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "root_path": root_path,
+            "headers": fields,
+            "state": self.app_state.copy(),
+            "method": method,
+            "path": path,
+            "raw_path": raw_path,
+            "query_string": query,
+        }
+        exchange = Exchange(self, method)
+        if is_http_1_0:
+            exchange.is_http_1_0 = True
+            exchange.keep_alive = False
+        elif b"connection" in values and not self._parser.should_keep_alive():
+            exchange.keep_alive = False
+        if self.access_log:
+            exchange.log_scope = scope
+        self._deadline = None
+        if b"content-length" in values or b"transfer-encoding" in values:
+            self._expect_body(exchange, values)
+        app = self._app
+        if self._trusts_client and (b"x-forwarded-for" in values or b"x-forwarded-proto" in values):
+            app = self._service.outer_app
+        limit = self.config.limit_concurrency
+        if limit is not None and (len(self._connections) >= limit or len(self._tasks) >= limit):
+            self.logger.warning("Exceeded concurrency limit.")
+            app = service_unavailable
+        if self.exchange is None or self.exchange.response_complete:
+            self._start(exchange, app, scope)
+        else:
+            self._wait(exchange, app, scope)
+
+    def on_body(self, chunk: bytes) -> None:
+        exchange = self._reading
+        if exchange is None:
+            return
+        exchange.feed(chunk)
+        limit = self._limits.limit_body_size
+        if limit and exchange.received_bytes > limit:
+            raise Refusal(413, f"The request's body is larger than {limit} bytes.")
+        if exchange.waiting_bytes > HIGH_WATER_BYTES:
+            self._pause_reading()
+
+    def on_message_complete(self) -> None:
+        if self._fields:
+            self._fields = []  # trailer fields: nothing in ASGI takes them
+        exchange = self._reading
+        if exchange is not None and not self._replayed_head:
+            self._reading = None
+            exchange.request_complete = True
+            self._deadline = None
+            exchange.wake()
+            if exchange.response_complete and exchange is self.exchange:
+                self._set_deadline(self.config.timeout_keep_alive)
+
+    # Reading
+
+    def _check_request_line(self, method: bytes, target: bytes) -> bool:
+        """Return whether it says HTTP/1.0. The parser is lenient about spaces and other protocols; this is not."""
+        # PERF: asking the parser for the version formats a string; comparing the line costs less and says more.
+        line = b"%b %b HTTP/1.1\r\n" % (method, target)
+        data = self._data
+        if data.startswith(line, self._line_at):
+            self._line_at = len(line)
+            return False
+        version = self._parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            raise Refusal(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
+        line = b"%b %b HTTP/%b\r\n" % (method, target, version.encode())
+        at = data.find(line, self._line_at)
+        if at < 0:
+            # The last read may have ended within the method, of which the parser tells only when it is complete.
+            end = b" ".join(line.split(b" ")[1:])
+            at = data.find(end)
+            if at < 0 or not (method + b" ").endswith(data[:at]):
+                raise Refusal(400, "The request line is malformed.")
+            line = end
+        self._line_at = at + len(line)
+        return version == "1.0"
+
+    def _on_partial_head(self, *, is_first_read: bool) -> None:
+        target, data = self._target, self._data
+        if self._line_at:
+            # The read began with other requests.
+            data = data[max(0, data.find(b" " + target, self._line_at) - 20) :]
+        self._data = data
+        try:
+            check_head_size(target, self._fields, self._limits)
+            if len(data) > self._limits.limit_head_size + 20:
+                raise Refusal(431, f"The request's head is larger than {self._limits.limit_head_size} bytes.")
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return
+        if is_first_read and self.exchange is not None and self._is_idle():
+            self._set_deadline(self._limits.timeout_head)
+
+    def _expect_body(self, exchange: Exchange, values: dict[bytes, bytes]) -> None:
+        length = values.get(b"content-length")
+        if length is not None:
+            size, limit = int(length), self._limits.limit_body_size
+            if limit and size > limit:
+                raise Refusal(413, f"The request's body is larger than {limit} bytes.")
+            if size == 0:
+                return
+        exchange.request_complete = False
+        exchange.expects_continue = values.get(b"expect", b"").lower() == b"100-continue"
+        self._reading = exchange
+        self._read_bytes = 0
+
+    def _on_partial_body(self, size: int) -> None:
+        exchange: Exchange = self._reading  # type: ignore[assignment]  # the caller asked
+        self._read_bytes += size
+        # Chunk headers, their extensions and trailers are read and dropped; unbounded, they would keep a server busy.
+        overhead = self._read_bytes - exchange.received_bytes
+        if overhead > self._limits.limit_head_size + CHUNK_OVERHEAD * exchange.received_bytes:
+            self._refuse(Refusal(400, "There is too much beside the request's body."))
+        elif len(self._fields) > self._limits.limit_headers:
+            self._refuse(Refusal(431, f"There are more than {self._limits.limit_headers} trailer fields."))
+        elif not self._is_reading_paused and not exchange.expects_continue:
+            full = monotonic() + self._limits.timeout_body
+            if self._deadline is None:
+                self._set_deadline(self._limits.timeout_body)
+            else:
+                self._deadline = min(self._deadline + size / BODY_BYTES_PER_S, full)
+
+    def _pause_reading(self) -> None:
+        if not self._is_reading_paused:
+            self._is_reading_paused = True
+            self._deadline = None  # it is the app that takes its time
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on, if the requests that wait allow it."""
+        if self._is_reading_paused and not self._waiting and not self.transport.is_closing():
+            self._is_reading_paused = False
+            self.transport.resume_reading()
+            if self._reading is not None:
+                self._set_deadline(self._limits.timeout_body)
+
+    def send_continue(self) -> None:
+        """Tell a client that waits with its body to send it. RFC 9110 10.1.1."""
+        if not self.is_lost and not self.transport.is_closing():
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if self._reading is not None:
+                self._set_deadline(self._limits.timeout_body)
+
+    # Responding
+
+    def _start(self, exchange: Exchange, app: ASGIApp, scope: Scope) -> None:
+        self.exchange = exchange
+        if self.config.reset_contextvars:
+            task = self.loop.create_task(exchange.run(app, scope), context=contextvars.Context())
+        else:
+            task = self.loop.create_task(exchange.run(app, scope))
+        exchange.task = task
+        self._tasks.add(task)
+
+    def on_task_done(self, exchange: Exchange) -> None:
+        """Forget a task that has come to its end."""
+        task, exchange.task = exchange.task, None
+        self._tasks.discard(task)  # type: ignore[arg-type]  # there was one
+
+    def _wait(self, exchange: Exchange, app: ASGIApp, scope: Scope) -> None:
+        if len(self._waiting) >= MAX_PIPELINED:
+            raise Refusal(400, f"More than {MAX_PIPELINED} requests wait for their turn on this connection.")
+        self._waiting.append((exchange, app, scope))
+        self._pause_reading()
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether requests wait for their turn."""
+        return bool(self._waiting)
+
+    def on_response_complete(self, exchange: Exchange) -> None:
+        """Go on to the next request, or to being idle."""
+        self.server_state.total_requests += 1
+        if not exchange.keep_alive:
+            self.close()
+        elif self._waiting:
+            self._start(*self._waiting.popleft())
+        elif self._refusal is not None or self._upgrade_head is not None:
+            self._go_on_after_last()
+        else:
+            if self._is_reading_paused:
+                self.resume_reading()
+            if self._reading is None:
+                # PERF: the timer stands and is moved when it is due; one for each request costs 1.3 µs more
+                # (benchmarks/compare.py, floor).
+                self._set_deadline(self.config.timeout_keep_alive)
+
+    def _go_on_after_last(self) -> None:
+        if self._refusal is not None:
+            self._answer_refusal(self._refusal)
+        else:
+            self._upgrade()
+
+    def flush_soon(self, exchange: Exchange) -> None:
+        """Send the head of a stream in the next turn of the loop, if its first piece has not come with it by then."""
+        self.loop.call_later(0, exchange.flush)
+
+    async def drain(self) -> None:
+        """Wait until the client has taken what was written."""
+        if self._writable is not None:
+            await self._writable.wait()
+
+    # Ending
+
+    def _is_idle(self) -> bool:
+        return self.exchange is None or (self.exchange.response_complete and not self._waiting)
+
+    def close(self) -> None:
+        """Close the connection when what was written has been sent, or after a while in any case."""
+        self._is_ignoring = True
+        if not self.transport.is_closing():
+            self.transport.close()
+            if not self.is_lost:
+                self._set_deadline(LINGER_S)
+
+    def _abandon(self) -> None:
+        """Tell everything that is under way on this connection that the client is gone."""
+        self.is_lost = self._is_ignoring = True
+        self._deadline = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        exchanges = [exchange for exchange, _, _ in self._waiting]
+        self._waiting.clear()
+        exchanges += [exchange for exchange in (self.exchange, self._reading) if exchange is not None]
+        for exchange in exchanges:
+            exchange.wake()
+        self.resume_writing()
+
+    def _forget_parser(self) -> None:
+        # It holds methods of this object, and this object the parser.
+        del self._parser, self._feed
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._is_ignoring = True
+        self._refusal = refusal
+        if refusal.status == 400:
+            self.logger.warning("Invalid HTTP request received.")
+        if self._waiting and self._waiting[-1][0] is self._reading:
+            self._waiting.pop()
+        # Requests before this one are answered first.
+        if self._is_idle() or self.exchange is self._reading:
+            self._answer_refusal(refusal)
+
+    def _answer_refusal(self, refusal: Refusal) -> None:
+        if self.transport.is_closing():
+            return
+        exchange = self.exchange
+        if exchange is None or exchange.response_complete or not exchange.is_started:
+            text = refusal.text.encode()
+            fields = read_fields(
+                [
+                    (b"content-type", b"text/plain; charset=utf-8"),
+                    (b"content-length", b"%d" % len(text)),
+                    (b"connection", b"close"),
+                ]
+            )
+            self.transport.write(self.prefixes.of(refusal.status) + fields.plain_head + text)
+        lingers = refusal.lingers and self.transport.can_write_eof()
+        self._abandon()
+        if lingers:
+            self._is_reading_paused = False
+            self.transport.resume_reading()
+            self.transport.write_eof()
+            self._set_deadline(LINGER_S)
+        else:
+            self.close()
+
+    # Upgrades
+
+    def _on_upgrade(self, rest: bytes) -> None:
+        """Go on after a request that asks for another protocol: the parser has stopped behind its head."""
+        if self._upgrade_head is not None:
+            if rest:
+                self._upgrade_head = None
+                self._refuse(Refusal(400, "Data follows a request for an upgrade that was not answered yet."))
+            elif self._is_idle():
+                self._upgrade()
+            else:
+                self._pause_reading()
+            return
+        self.logger.warning("Unsupported upgrade request.")
+        if self.ws_protocol_class is None:
+            self.logger.warning(NO_WEBSOCKETS)
+        if self._replayed_head:
+            self._make_parser()
+            self._feed(self._replayed_head)
+            self._replayed_head = b""
+        if rest:
+            self.data_received(rest)
+
+    def _ignore_upgrade(self, values: dict[bytes, bytes]) -> None:
+        # RFC 9110 7.8: an upgrade may be ignored. The parser has taken it for granted, and a body for the other
+        # protocol's data: a second parser reads it, shown a head without the upgrade.
+        for name in (b"content-length", b"transfer-encoding"):
+            if name in values:
+                self._replayed_head = b"POST / HTTP/1.1\r\n%b: %b\r\n\r\n" % (name, values[name])
+
+    def _upgrade(self) -> None:
+        self._log_trace("Upgrading to WebSocket")
+        method, target, fields = self._upgrade_head  # type: ignore[misc]  # the callers asked
+        lines = [b"%b %b HTTP/1.1\r\n" % (method, target)]
+        for name, value in fields:
+            lines += (name, b": ", value, b"\r\n")
+        lines.append(b"\r\n")
+        self._connections.discard(self)
+        self._abandon()
+        self._forget_parser()
+        protocol: Any = self.ws_protocol_class(  # type: ignore[call-arg, misc]  # Uvicorn's own contract
+            config=self.config, server_state=self.server_state, app_state=self.app_state
+        )
+        protocol.connection_made(self.transport)
+        protocol.data_received(b"".join(lines))
+        self.transport.set_protocol(protocol)
+        if self._is_reading_paused:
+            self.transport.resume_reading()
+
+    # Time
+
+    def _set_deadline(self, seconds: float) -> None:
+        due = self._deadline = monotonic() + seconds
+        if self._timer is None:
+            self._arm(seconds, due)
+        elif due < self._timer_due:
+            self._timer.cancel()
+            self._arm(seconds, due)
+
+    def _arm(self, seconds: float, due: float) -> None:
+        self._timer_due = due
+        self._timer = self.loop.call_later(seconds, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        deadline = self._deadline
+        if deadline is None:
+            return
+        if deadline != self._timer_due:
+            self._arm(max(0.0, deadline - monotonic()), deadline)
+        elif self._is_ignoring:
+            self.transport.abort()
+        elif self._target or self._reading is not None:
+            what = "body" if self._reading is not None else "head"
+            self._refuse(Refusal(408, f"The request's {what} did not arrive in time."))
+        else:
+            self.close()
+
+    def _log_trace(self, event: str) -> None:
+        if self.logger.level <= TRACE_LOG_LEVEL:
+            client = "{}:{} - ".format(*self.client) if self.client else ""
+            self.logger.log(TRACE_LOG_LEVEL, "%s%s", client, event)
+
+
+def _partition(target: bytes) -> tuple[bytes, bytes]:
+    path, _, query = target.partition(b"?")
+    return path, query
