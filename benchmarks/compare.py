@@ -11,18 +11,17 @@ uvloop, no access log, one process) on one core; `wrk` loads them from another c
 import argparse
 import contextlib
 import json
-import os
 import platform
 import signal
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
 from load import CONNECTIONS, Answer, ask, find_wrk, run_load
-from servers import Contestant, Server, parse_contestant, serve
+from servers import Contestant, Server, choose_cores, parse_contestant, pinned, serve
 from tables import format_table, verdict
 from workloads import Request, Workload, choose_workloads
 
@@ -221,29 +220,6 @@ def make_entry(result: Result) -> dict[str, object]:
         "passed": result.ratio >= result.workload.target,
         "windows": [[asdict(window) for window in windows] for windows in result.sides],
     }
-
-
-def choose_cores() -> tuple[int, int]:
-    """Return the core of the servers and the core of the load.
-
-    Raises:
-        RuntimeError: There is only one.
-    """
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) < 2:
-        raise RuntimeError("The comparison needs two CPU cores: one for the server, one for the load.")
-    return cores[-1], cores[0]
-
-
-@contextlib.contextmanager
-def pinned(core: int) -> Iterator[None]:
-    """Keep this process, and so the load generators it starts, on one core."""
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -56,8 +56,8 @@ def ask(port: int, request: Request) -> Answer:
         connection.close()
 
 
-def run_load(wrk: str, url: str, request: Request, seconds: int) -> LoadResult:
-    """Repeat a request on 64 keep-alive connections for some whole seconds.
+def run_load(wrk: str, url: str, request: Request, seconds: int, *, connections: int = CONNECTIONS) -> LoadResult:
+    """Repeat a request on keep-alive connections for some whole seconds.
 
     Raises:
         RuntimeError: wrk failed, or an answer was an error or went missing.
@@ -65,7 +65,7 @@ def run_load(wrk: str, url: str, request: Request, seconds: int) -> LoadResult:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(lua_script(request))
         script.flush()
-        options = ["-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", script.name]
+        options = ["-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", script.name]
         options += ["--timeout", f"{SLOWEST_ANSWER_S}s"]
         done = subprocess.run(
             [wrk, *options, url],

@@ -9,7 +9,8 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vivace import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+    from vivace import APIRouter, Depends, FastAPI, Header, Query, Request, Response, WebSocket, WebSocketDisconnect
+    from vivace.responses import StreamingResponse
 else:
     _framework = importlib.import_module(os.environ.get("FRAMEWORK", "vivace"))
     APIRouter = _framework.APIRouter
@@ -19,5 +20,19 @@ else:
     Query = _framework.Query
     Request = _framework.Request
     Response = _framework.Response
+    WebSocket = _framework.WebSocket
+    WebSocketDisconnect = _framework.WebSocketDisconnect
+    StreamingResponse = importlib.import_module(f"{_framework.__name__}.responses").StreamingResponse
 
-__all__ = ["APIRouter", "Depends", "FastAPI", "Header", "Query", "Request", "Response"]
+__all__ = [
+    "APIRouter",
+    "Depends",
+    "FastAPI",
+    "Header",
+    "Query",
+    "Request",
+    "Response",
+    "StreamingResponse",
+    "WebSocket",
+    "WebSocketDisconnect",
+]
