@@ -11,7 +11,7 @@ import contextvars
 import urllib.parse
 from collections import deque
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import httptools
 from uvicorn.config import Config
@@ -275,7 +275,7 @@ class HttpProtocol(asyncio.Protocol):
         limit = self.config.limit_concurrency
         if limit is not None and (len(self._connections) >= limit or len(self._tasks) >= limit):
             self.logger.warning("Exceeded concurrency limit.")
-            app = service_unavailable
+            app = cast(ASGIApp, service_unavailable)
         if self.exchange is None or self.exchange.response_complete:
             self._start(exchange, app, scope)
         else:
@@ -409,7 +409,7 @@ class HttpProtocol(asyncio.Protocol):
     def on_task_done(self, exchange: Exchange) -> None:
         """Forget a task that has come to its end."""
         task, exchange.task = exchange.task, None
-        self._tasks.discard(task)  # type: ignore[arg-type]  # there was one
+        self._tasks.discard(task)
 
     def _wait(self, exchange: Exchange, app: ASGIApp, scope: Scope) -> None:
         if len(self._waiting) >= MAX_PIPELINED:
