@@ -1,6 +1,6 @@
 """What a server is told: Uvicorn's options, our limits, and which app.
 
-This module knows nothing about sockets and processes. A configuration is pickled to every worker, and the app is loaded
+A configuration is pickled to every worker, and the app is loaded
 there; a mistake of the user is a `StartError`, whose text is all that is shown.
 """
 
@@ -10,6 +10,7 @@ import importlib
 import inspect
 import logging
 import os
+import socket
 import sys
 import traceback
 from collections.abc import Callable
@@ -101,6 +102,24 @@ class ServerConfig(uvicorn.Config):
         except StartError as exc:
             logger.error("%s%s", exc.app_traceback(), exc)
             sys.exit(STARTUP_FAILURE)
+
+    def bind_socket(self) -> socket.socket:
+        """Bind the socket that workers share; take the place of a Unix socket that a killed server left behind."""
+        if self.uds is not None and _is_left_behind(self.uds):
+            os.remove(self.uds)  # as a server of one process does
+        return super().bind_socket()
+
+
+def _is_left_behind(path: str) -> bool:
+    """Whether a path is that of a Unix socket on which nobody listens."""
+    try:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(path)
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _in_debug_mode(app: Any) -> Any:
