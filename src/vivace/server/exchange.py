@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 from uvicorn.protocols.utils import ClientDisconnected
 
-from vivace.server.heads import Fields, read_fields
+from vivace.server.heads import Head
 from vivace.types import ASGIApp, Message, Scope
 
 if TYPE_CHECKING:
@@ -148,44 +148,42 @@ class Exchange:
             raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{message['type']}'.")
         connection = self._connection
         status: int = message["status"]
-        fields = read_fields(message.get("headers", ()))
-        prefix = connection.prefixes.of(status)
+        head = connection.heads.of(status, message.get("headers", ()))
         self.is_started = True
+        if self.log_scope is not None:
+            self._log_access(self.log_scope, status)
+        if head.is_plain and self.keep_alive and not (self.expects_continue or connection.is_draining):
+            self._left = head.length
+            self._held = head.text
+        else:
+            self._held = self._finish_head(status, head)
+
+    def _finish_head(self, status: int, head: Head) -> bytes:
+        connection = self._connection
+        self._left = head.length
+        if head.closes or (connection.is_draining and not connection.has_waiting):
+            self.keep_alive = False
         if self.expects_continue:
             self.expects_continue = False
             self.keep_alive = False  # whether the client sends its body now, nobody knows
-        if connection.is_draining and not connection.has_waiting:
-            self.keep_alive = False
-        self._left = fields.length
-        if self.log_scope is not None:
-            self._log_access(self.log_scope, status)
-        if self.keep_alive and fields.length is not None and not fields.closes and status != 304:
-            self._held = prefix + fields.plain_head
-            return
-        self._held = prefix + self._finish_head(status, fields)
-
-    def _finish_head(self, status: int, fields: Fields) -> bytes:
-        lines = fields.lines
-        if fields.closes:
-            self.keep_alive = False
         has_no_body = self._method == "HEAD" or status in _NO_BODY_STATUS or status < 200
-        if fields.length is None and not has_no_body:
+        if has_no_body:
+            self._left = 0
+        elif head.length is None:
             if self.is_http_1_0:
                 # RFC 9112 6.1: no transfer coding to a client that does not know them; the end of the connection
                 # ends the body.
                 self.keep_alive = False
             else:
                 self._is_chunked = True
-        if not self.keep_alive and not fields.closes:
+                # A stream: its first piece may be long in coming, and its client wants to know that it is open.
+                connection.flush_soon(self)
+            self.ends_at_drain = head.is_event_stream
+        lines = head.lines
+        if not self.keep_alive and not head.closes:
             lines += b"connection: close\r\n"
-        if self._is_chunked and not fields.is_chunked:
+        if self._is_chunked and not head.is_chunked:
             lines += b"transfer-encoding: chunked\r\n"
-        if has_no_body:
-            self._left = 0
-        self.ends_at_drain = fields.is_event_stream and fields.length is None
-        if self._is_chunked:
-            # A stream: its first piece may be long in coming, and its client wants to know that it is open.
-            self._connection.flush_soon(self)
         return lines + b"\r\n"
 
     def flush(self) -> None:
@@ -200,6 +198,14 @@ class Exchange:
         body: bytes = message.get("body", b"")
         is_last = not message.get("more_body", False)
         head, self._held = self._held, None
+        if is_last and head is not None and len(body) == self._left and self._method != "HEAD":
+            # PERF: the common case, the whole body at once, takes a third of the time of the general one.
+            if len(body) > _COPY_BYTES:
+                self._connection.transport.writelines((head, body))
+            else:
+                self._connection.transport.write(head + body)
+            self._complete()
+            return
         if self._method == "HEAD":
             pieces: Iterable[bytes] = (head,) if head else ()
         elif self._is_chunked:
@@ -244,9 +250,11 @@ class Exchange:
 
     def _complete(self) -> None:
         self.response_complete = True
-        self._chunks = None
-        self.waiting_bytes = 0
-        self.wake()
+        if self._chunks is not None:
+            self._chunks = None
+            self.waiting_bytes = 0
+        if self._waiters is not None:
+            self.wake()
         self._connection.on_response_complete(self)
 
     def end_stream(self) -> None:
@@ -267,7 +275,8 @@ class Exchange:
             if result is not None or not self.response_complete:
                 self._end_early(result)
         finally:
-            self._connection.on_task_done(self)
+            task, self.task = self.task, None
+            self._connection.tasks.discard(task)
 
     def _fail(self, exc: BaseException) -> None:
         connection = self._connection

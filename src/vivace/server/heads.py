@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 
-__all__ = ["Fields", "HeadPrefixes", "read_fields"]
+__all__ = ["Head", "Heads"]
 
 Field = tuple[bytes, bytes]
 
@@ -34,85 +34,124 @@ _REPEATING = frozenset(
     )
 )
 _MAX_KNOWN = 1024  # kinds of heads: far above what one app sends; lengths vary most
-_MAX_KNOWN_BYTES = 512  # a head; bounds what `_known` holds to half a MiB
+_MAX_KNOWN_BYTES = 512  # a head; bounds what is known to half a MiB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
-    """The header fields of one response.
+class Head:
+    """Status line and header fields of one response.
 
     Attributes:
-        lines: All fields as they are sent, each with its line break.
-        plain_head: `lines` and the empty line: what is sent when nothing is added.
+        lines: As they are sent, each with its line break, without the empty line at the end.
+        text: The same with the empty line: what is sent when nothing is added.
         length: Bytes of the body that the fields announce; None when they do not say.
+        is_plain: Whether nothing has to be added or considered: the length is known, the connection stays.
         is_chunked: Whether the app asked for the chunked coding.
         closes: Whether the connection ends with this response.
         is_event_stream: Whether the body is a stream of server-sent events.
     """
 
     lines: bytes
-    plain_head: bytes
+    text: bytes
     length: int | None
+    is_plain: bool
     is_chunked: bool
     closes: bool
     is_event_stream: bool
 
 
-_known: dict[tuple[Field, ...], Fields] = {}
+class _HasDefaultHeaders(Protocol):
+    default_headers: list[Field]
 
 
-def read_fields(headers: Iterable[Field]) -> Fields:
-    """Check the header fields of a response and write them down.
+class Heads:
+    """Writes down the heads of responses, with the server's own fields in each.
 
-    Raises:
-        RuntimeError: A name or value that must not be sent, or two statements about where the body ends.
+    Args:
+        state: Has the server's own fields. Uvicorn replaces the list once a second, for the date.
     """
-    # PERF: most responses of an app have one of a few heads; finding it again costs a quarter of writing it
-    # (benchmarks/compare.py, plain_json).
-    try:
-        key = tuple(headers)
-        known = _known.get(key)
-    except TypeError:  # a field that is a list
-        key = tuple((name, value) for name, value in headers)
-        known = _known.get(key)
-    return known or _read_new(key)
 
+    __slots__ = ("_default_headers", "_known", "_prefixes", "_state")
 
-def _read_new(headers: tuple[Field, ...]) -> Fields:
-    lines: list[bytes] = []
-    length: int | None = None
-    is_chunked = closes = is_event_stream = False
-    repeats = True
-    for name, value in headers:
-        _check_field(name, value)
-        name = name.lower()
-        lines += (name, b": ", value, b"\r\n")
-        repeats = repeats and name in _REPEATING
-        if name == b"content-length":
-            length = _read_length(value, length)
-        elif name == b"transfer-encoding":
-            is_chunked = is_chunked or b"chunked" in _tokens(value)
-        elif name == b"connection":
-            closes = closes or b"close" in _tokens(value)
-        elif name == b"content-type":
-            is_event_stream = value.lower().startswith(b"text/event-stream")
-    if is_chunked and length is not None:
-        # RFC 9112 6.2: two answers to where the body ends are how responses get smuggled.
-        raise RuntimeError("Response has both Content-Length and Transfer-Encoding.")
-    text = b"".join(lines)
-    fields = Fields(
-        lines=text,
-        plain_head=text + b"\r\n",
-        length=length,
-        is_chunked=is_chunked,
-        closes=closes,
-        is_event_stream=is_event_stream,
-    )
-    if repeats and len(text) <= _MAX_KNOWN_BYTES:
-        if len(_known) >= _MAX_KNOWN:
-            _known.clear()
-        _known[headers] = fields
-    return fields
+    def __init__(self, state: _HasDefaultHeaders) -> None:
+        self._state = state
+        self._default_headers = state.default_headers
+        self._prefixes: dict[int, bytes] = {}
+        self._known: dict[tuple[Any, ...], Head] = {}
+
+    def of(self, status: int, headers: Iterable[Field]) -> Head:
+        """Return the head for a status and the header fields of an app.
+
+        Raises:
+            RuntimeError: The status is none, a name or value must not be sent, or the fields make two statements about
+                where the body ends.
+        """
+        if self._default_headers is not self._state.default_headers:
+            self._renew()
+        # PERF: most responses of an app have one of a few heads; finding it again costs a tenth of writing it
+        # (benchmarks/compare.py, plain_json).
+        key = (status, *headers)
+        try:
+            return self._known.get(key) or self._write(key)
+        except TypeError:  # a field that is a list
+            return self._write((status, *((name, value) for name, value in key[1:])))
+
+    def _renew(self) -> None:
+        self._default_headers = self._state.default_headers
+        self._prefixes.clear()
+        self._known.clear()
+
+    def _write(self, key: tuple[Any, ...]) -> Head:
+        status, *headers = key
+        lines = [self._prefixes.get(status) or self._prefix(status)]
+        length: int | None = None
+        is_chunked = closes = is_event_stream = False
+        repeats = True
+        for name, value in headers:
+            _check_field(name, value)
+            name = name.lower()
+            lines += (name, b": ", value, b"\r\n")
+            repeats = repeats and name in _REPEATING
+            if name == b"content-length":
+                length = _read_length(value, length)
+            elif name == b"transfer-encoding":
+                is_chunked = is_chunked or b"chunked" in _tokens(value)
+            elif name == b"connection":
+                closes = closes or b"close" in _tokens(value)
+            elif name == b"content-type":
+                is_event_stream = value.lower().startswith(b"text/event-stream")
+        if is_chunked and length is not None:
+            # RFC 9112 6.2: two answers to where the body ends are how responses get smuggled.
+            raise RuntimeError("Response has both Content-Length and Transfer-Encoding.")
+        text = b"".join(lines)
+        head = Head(
+            lines=text,
+            text=text + b"\r\n",
+            length=length,
+            is_plain=length is not None and not closes and status != 304,
+            is_chunked=is_chunked,
+            closes=closes,
+            is_event_stream=is_event_stream,
+        )
+        if repeats and len(text) <= _MAX_KNOWN_BYTES:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            self._known[key] = head
+        return head
+
+    def _prefix(self, status: int) -> bytes:
+        if not (isinstance(status, int) and 100 <= status <= 999):
+            raise RuntimeError(f"Invalid HTTP status: {status!r}.")
+        try:
+            phrase = HTTPStatus(status).phrase
+        except ValueError:
+            phrase = ""
+        lines = [b"HTTP/1.1 %d %b\r\n" % (status, phrase.encode())]
+        for name, value in self._default_headers:
+            _check_field(name, value)
+            lines += (name, b": ", value, b"\r\n")
+        prefix = self._prefixes[int(status)] = b"".join(lines)
+        return prefix
 
 
 def _check_field(name: bytes, value: bytes) -> None:
@@ -133,46 +172,3 @@ def _read_length(value: bytes, earlier: int | None) -> int:
     if earlier not in (None, length):
         raise RuntimeError("Response has two different Content-Lengths.")
     return length
-
-
-class _HasDefaultHeaders(Protocol):
-    default_headers: list[Field]
-
-
-class HeadPrefixes:
-    """Status lines with the server's own fields after them, made again when those change.
-
-    Uvicorn replaces the list of its default headers once a second, for the date.
-    """
-
-    __slots__ = ("_by_status", "_headers", "_state")
-
-    def __init__(self, state: _HasDefaultHeaders) -> None:
-        self._state = state
-        self._headers = state.default_headers
-        self._by_status: dict[int, bytes] = {}
-
-    def of(self, status: int) -> bytes:
-        """Return the status line for `status` and the default fields.
-
-        Raises:
-            RuntimeError: `status` is not one that HTTP knows.
-        """
-        if self._headers is not self._state.default_headers:
-            self._headers = self._state.default_headers
-            self._by_status.clear()
-        return self._by_status.get(status) or self._add(status)
-
-    def _add(self, status: int) -> bytes:
-        if not (isinstance(status, int) and 100 <= status <= 999):
-            raise RuntimeError(f"Invalid HTTP status: {status!r}.")
-        try:
-            phrase = HTTPStatus(status).phrase
-        except ValueError:
-            phrase = ""
-        lines = [b"HTTP/1.1 %d %b\r\n" % (status, phrase.encode())]
-        for name, value in self._headers:
-            _check_field(name, value)
-            lines += (name, b": ", value, b"\r\n")
-        prefix = self._by_status[int(status)] = b"".join(lines)
-        return prefix

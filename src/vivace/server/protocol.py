@@ -21,9 +21,8 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from vivace.server.exchange import HIGH_WATER_BYTES, Exchange
-from vivace.server.heads import read_fields
 from vivace.server.limits import Limits
-from vivace.server.refusals import Refusal, check_fields, check_head_size, split_target
+from vivace.server.refusals import Refusal, check_fields, check_head_size, known_hosts, split_target
 from vivace.server.service import Service
 from vivace.types import ASGIApp, Scope
 
@@ -74,7 +73,7 @@ class HttpProtocol(asyncio.Protocol):
         self.app_state = app_state
         self.loop = _loop or asyncio.get_event_loop()
         self.ws_protocol_class = config.ws_protocol_class
-        self.prefixes = service.prefixes
+        self.heads = service.heads
         self.logger = service.logger
         self.access_logger = service.access_logger
         self.access_log = service.access_logger.hasHandlers()
@@ -86,8 +85,10 @@ class HttpProtocol(asyncio.Protocol):
         self._app: ASGIApp = service.app
         self._trusts_client = False
         self._limits = service.limits
+        self._quick_size = min(service.limits.limit_head_size, service.limits.limit_target_size)
+        self._limit_concurrency = config.limit_concurrency
         self._connections: set[Any] = server_state.connections  # Uvicorn's type names its own protocols
-        self._tasks = server_state.tasks
+        self.tasks: set[Any] = server_state.tasks
         self._root_path = config.root_path
         self._asgi = {"version": config.asgi_version, "spec_version": SPEC_VERSION}
         # The request that is being read
@@ -205,7 +206,7 @@ class HttpProtocol(asyncio.Protocol):
         self._target += target
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._fields.append((name.lower(), value))
+        self._fields.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         target, fields = self._target, self._fields
@@ -213,19 +214,24 @@ class HttpProtocol(asyncio.Protocol):
         if self._is_ignoring or self._replayed_head:
             return
         raw_method: bytes = self._parser.get_method()
-        is_http_1_0 = self._check_request_line(raw_method, target)
         data = self._data
-        if b" \r\n" in data or b"\t\r\n" in data:
-            fields = [(name, value.rstrip(b" \t")) for name, value in fields]
+        # PERF: asking the parser for the version formats a string. Comparing the line costs less and says more.
+        line = b"%b %b HTTP/1.1\r\n" % (raw_method, target)
+        if not self._line_at and data.startswith(line):
+            self._line_at = len(line)
+            is_http_1_0 = False
+        else:
+            is_http_1_0 = self._check_request_line(raw_method, target)
         values = dict(fields)
-        limits = self._limits
+        if len(data) > self._quick_size or len(fields) > self._limits.limit_headers:
+            check_head_size(target, fields, self._limits)
         if (
-            len(data) > limits.limit_head_size
-            or len(target) > limits.limit_target_size
-            or len(fields) > limits.limit_headers
+            is_http_1_0
+            or len(values) != len(fields)
+            or values.get(b"host") not in known_hosts
+            or b"transfer-encoding" in values
         ):
-            check_head_size(target, fields, limits)
-        check_fields(fields, values, is_http_1_0=is_http_1_0)
+            check_fields(fields, values, is_http_1_0=is_http_1_0)
         if raw_method == b"CONNECT":
             raise Refusal(501, "CONNECT is not implemented: this server is no proxy.")
         if b"upgrade" in values and self._parser.should_upgrade():
@@ -234,7 +240,10 @@ class HttpProtocol(asyncio.Protocol):
                 return
             self._ignore_upgrade(values)
 
-        raw_path, query = split_target(target) if target[0] != _SLASH or b"#" in target else _partition(target)
+        if target[0] == _SLASH and b"#" not in target:
+            raw_path, _, query = target.partition(b"?")
+        else:
+            raw_path, query = split_target(target)
         path = raw_path.decode("ascii")
         if "%" in path:
             path = urllib.parse.unquote(path)
@@ -272,8 +281,8 @@ class HttpProtocol(asyncio.Protocol):
         app = self._app
         if self._trusts_client and (b"x-forwarded-for" in values or b"x-forwarded-proto" in values):
             app = self._service.outer_app
-        limit = self.config.limit_concurrency
-        if limit is not None and (len(self._connections) >= limit or len(self._tasks) >= limit):
+        limit = self._limit_concurrency
+        if limit is not None and (len(self._connections) >= limit or len(self.tasks) >= limit):
             self.logger.warning("Exceeded concurrency limit.")
             app = cast(ASGIApp, service_unavailable)
         if self.exchange is None or self.exchange.response_complete:
@@ -308,12 +317,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _check_request_line(self, method: bytes, target: bytes) -> bool:
         """Return whether it says HTTP/1.0. The parser is lenient about spaces and other protocols; this is not."""
-        # PERF: asking the parser for the version formats a string; comparing the line costs less and says more.
-        line = b"%b %b HTTP/1.1\r\n" % (method, target)
         data = self._data
-        if data.startswith(line, self._line_at):
-            self._line_at = len(line)
-            return False
         version = self._parser.get_http_version()
         if version not in ("1.0", "1.1"):
             raise Refusal(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
@@ -404,12 +408,7 @@ class HttpProtocol(asyncio.Protocol):
         else:
             task = self.loop.create_task(exchange.run(app, scope))
         exchange.task = task
-        self._tasks.add(task)
-
-    def on_task_done(self, exchange: Exchange) -> None:
-        """Forget a task that has come to its end."""
-        task, exchange.task = exchange.task, None
-        self._tasks.discard(task)
+        self.tasks.add(task)
 
     def _wait(self, exchange: Exchange, app: ASGIApp, scope: Scope) -> None:
         if len(self._waiting) >= MAX_PIPELINED:
@@ -502,14 +501,12 @@ class HttpProtocol(asyncio.Protocol):
         exchange = self.exchange
         if exchange is None or exchange.response_complete or not exchange.is_started:
             text = refusal.text.encode()
-            fields = read_fields(
-                [
-                    (b"content-type", b"text/plain; charset=utf-8"),
-                    (b"content-length", b"%d" % len(text)),
-                    (b"connection", b"close"),
-                ]
-            )
-            self.transport.write(self.prefixes.of(refusal.status) + fields.plain_head + text)
+            headers = [
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-length", b"%d" % len(text)),
+                (b"connection", b"close"),
+            ]
+            self.transport.write(self.heads.of(refusal.status, headers).text + text)
         lingers = refusal.lingers and self.transport.can_write_eof()
         self._abandon()
         if lingers:
@@ -602,8 +599,3 @@ class HttpProtocol(asyncio.Protocol):
         if self.logger.level <= TRACE_LOG_LEVEL:
             client = "{}:{} - ".format(*self.client) if self.client else ""
             self.logger.log(TRACE_LOG_LEVEL, "%s%s", client, event)
-
-
-def _partition(target: bytes) -> tuple[bytes, bytes]:
-    path, _, query = target.partition(b"?")
-    return path, query

@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from vivace.server.limits import Limits
 
-__all__ = ["Refusal", "check_fields", "check_head_size", "split_target"]
+__all__ = ["Refusal", "check_fields", "check_head_size", "known_hosts", "split_target"]
 
 Field = tuple[bytes, bytes]
 
@@ -20,8 +20,8 @@ _INVALID = "Invalid HTTP request received."
 
 # RFC 9110 7.2 and RFC 3986 3.2.2: a name, an IPv4 address or an IPv6 address in brackets, and a port. May be empty.
 _HOST = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+;=%]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
-_good_hosts: set[bytes] = set()
-_MAX_GOOD_HOSTS = 1024
+known_hosts: set[bytes] = set()  # well-formed, and seen before
+_MAX_KNOWN_HOSTS = 1024
 
 
 class Refusal(Exception):
@@ -62,7 +62,7 @@ def check_fields(fields: Sequence[Field], values: Mapping[bytes, bytes], *, is_h
     if host is None:
         if not is_http_1_0:
             raise Refusal(400, "HTTP/1.1 requires a Host header.")  # RFC 9112 3.2
-    elif host not in _good_hosts:
+    elif host not in known_hosts:
         _check_host(host)
     if len(values) != len(fields) and sum(name == b"host" for name, _ in fields) > 1:
         raise Refusal(400, "There is more than one Host header.")
@@ -77,9 +77,9 @@ def check_fields(fields: Sequence[Field], values: Mapping[bytes, bytes], *, is_h
 def _check_host(host: bytes) -> None:
     if not _HOST.fullmatch(host):
         raise Refusal(400, "The Host header is malformed.")
-    if len(_good_hosts) >= _MAX_GOOD_HOSTS:
-        _good_hosts.clear()
-    _good_hosts.add(host)
+    if len(known_hosts) >= _MAX_KNOWN_HOSTS:
+        known_hosts.clear()
+    known_hosts.add(host)
 
 
 def check_head_size(target: bytes, fields: Sequence[Field], limits: Limits) -> None:

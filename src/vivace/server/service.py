@@ -11,7 +11,7 @@ from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.server import ServerState
 
-from vivace.server.heads import HeadPrefixes
+from vivace.server.heads import Heads
 from vivace.server.limits import Limits
 from vivace.types import ASGIApp
 
@@ -27,7 +27,7 @@ class Service:
 
     def __init__(self, config: Config, state: ServerState, limits: Limits) -> None:
         self.limits = limits
-        self.prefixes = HeadPrefixes(state)
+        self.heads = Heads(state)
         self.logger = logging.getLogger("uvicorn.error")
         self.access_logger = logging.getLogger("uvicorn.access")
         self.outer_app: ASGIApp = config.loaded_app
