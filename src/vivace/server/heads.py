@@ -90,7 +90,7 @@ class Heads:
             self._renew()
         # PERF: most responses of an app have one of a few heads; finding it again costs a tenth of writing it
         # (benchmarks/compare.py, plain_json).
-        key = (status, *headers)
+        key: tuple[Any, ...] = (status, *headers)
         try:
             return self._known.get(key) or self._write(key)
         except TypeError:  # a field that is a list
