@@ -245,8 +245,8 @@ def test_a_module_without_an_app_says_what_to_do() -> None:
 
     assert str(caught.value) == (
         f"There is no app in 'empty' ({Path('empty.py').resolve()}): neither `app` nor `api` is one, and nothing else "
-        "is an instance of Vivace, FastAPI or Starlette. Name it: PATH:NAME, or --app NAME (--factory if it is a function "
-        "that returns the app)."
+        "is an instance of Vivace, FastAPI or Starlette. Name it: PATH:NAME, or --app NAME (--factory if it is a "
+        "function that returns the app)."
     )
     assert str(caught_factory.value) == "--factory needs the name of the function that returns the app: 'empty:NAME'."
 

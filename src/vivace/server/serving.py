@@ -9,7 +9,7 @@ The end has stages, each bounded in time:
 5. A process of our own that is still there some seconds later (its event loop is blocked, or a function in a thread
    does not return) says where it hangs, and exits.
 
-A second SIGTERM or SIGINT skips the waiting in 3.
+A second SIGTERM or SIGINT ends the waiting in 3.
 """
 
 from __future__ import annotations
@@ -58,13 +58,15 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, *, owns_process: bool = False) -> None:
         super().__init__(config)
         self.owns_process = owns_process
+        self._must_end_at = float("inf")
 
     # The signals
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin the end; be quick about it if told a second time."""
         # The same signal twice: Ctrl+C in a terminal reaches workers directly, and as their supervisor's SIGTERM.
-        if sig in self._captured_signals:
+        # Under another's supervision a second SIGTERM may mean nothing, so there only SIGINT counts, as in Uvicorn.
+        if sig in self._captured_signals and (self.owns_process or sig == signal.SIGINT):
             self.force_exit = True
         self._captured_signals.append(sig)
         self.should_exit = True
@@ -75,9 +77,13 @@ class Server(uvicorn.Server):
         graceful_s = self.config.timeout_graceful_shutdown
         if not self.owns_process or graceful_s is None or sys.__stderr__ is None:
             return
+        seconds = end_margin(graceful_s) + (0 if self.force_exit else graceful_s)
+        if time.monotonic() + seconds >= self._must_end_at:
+            return
+        self._must_end_at = time.monotonic() + seconds
         # Safe in a signal handler, needs neither the event loop nor the interpreter's lock, and prints where each
         # thread hangs. Rejected: a `threading.Timer`, whose start can deadlock with the code that was interrupted.
-        faulthandler.dump_traceback_later(graceful_s + end_margin(graceful_s), exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(seconds, exit=True, file=sys.__stderr__)
 
     # The stages
 
@@ -86,7 +92,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         docs = getattr(_innermost(self.config.loaded_app), "docs_url", None)
         bound: Any = self.servers[0].sockets[0].getsockname()
-        if docs and self.config.workers == 1 and isinstance(bound, tuple):
+        if docs and self.owns_process and self.config.workers == 1 and isinstance(bound, tuple):
             host = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
             logger.info("Documentation at %s://%s:%d%s", "https" if self.config.ssl else "http", host, bound[1], docs)
 

@@ -39,10 +39,12 @@ SIGNALS = [
 ]
 
 
-def seconds_to_end(config: ServerConfig) -> float | None:
+def seconds_to_end(config: ServerConfig, *, is_hurried: bool = False) -> float | None:
     """Return how long a process may take to end, or None for as long as it likes."""
     graceful_s = config.timeout_graceful_shutdown
-    return None if graceful_s is None else graceful_s + end_margin(graceful_s) + KILL_AFTER_S
+    if graceful_s is None:
+        return None
+    return end_margin(graceful_s) + KILL_AFTER_S + (0 if is_hurried else graceful_s)
 
 
 class Worker:
@@ -102,9 +104,10 @@ class Worker:
         """Tell it to end, within the time that it has. Told again, it hurries."""
         if self.is_dead:
             return
-        if self.must_end_at is None:
-            seconds = seconds_to_end(self.config)
-            self.must_end_at = float("inf") if seconds is None else time.monotonic() + seconds
+        is_hurried = self.must_end_at is not None
+        seconds = seconds_to_end(self.config, is_hurried=is_hurried)
+        must_end_at = float("inf") if seconds is None else time.monotonic() + seconds
+        self.must_end_at = must_end_at if self.must_end_at is None else min(must_end_at, self.must_end_at)
         self.process.terminate()
 
     def kill(self) -> None:

@@ -184,6 +184,27 @@ def test_run_serves_an_app_object_and_returns_after_sigint(tmp_path: Path) -> No
         assert "back again" in server.log
 
 
+@pytest.mark.parametrize(
+    ("owns_process", "number", "is_hurried"),
+    [
+        (True, signal.SIGTERM, True),
+        (False, signal.SIGTERM, False),  # another supervisor may repeat it
+        (False, signal.SIGINT, True),
+    ],
+)
+def test_who_owns_the_process_decides_what_a_second_signal_means(
+    owns_process: bool, number: signal.Signals, is_hurried: bool
+) -> None:
+    config = ServerConfig(None, log_config=None, timeout_graceful_shutdown=None)
+    server = Server(config, owns_process=owns_process)
+
+    server.handle_exit(number, None)
+    assert server.should_exit and not server.force_exit
+    server.handle_exit(number, None)
+
+    assert server.force_exit is is_hurried
+
+
 def test_a_server_in_a_thread_of_a_program_ends_as_uvicorns_does() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})

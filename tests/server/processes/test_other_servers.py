@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,11 @@ PROGRAM_DIRECTORY = str(Path(PROGRAM).parent)
 ENVIRONMENT = {"PYTHONPATH": PROGRAM_DIRECTORY}
 GUNICORN = [sys.executable, "-m", "gunicorn", "program:app", "-k", "vivace.server.gunicorn.Worker"]
 GUNICORN += ["--bind", "127.0.0.1:0", "--workers", "2", "--graceful-timeout", "4"]
+
+
+def running_gunicorn(directory: Path) -> AbstractContextManager[Running]:
+    # It keeps a socket of its own in the home directory.
+    return running(GUNICORN, directory, environment=ENVIRONMENT | {"HOME": str(directory)}, count=2)
 
 
 def workers_of(server: Running) -> frozenset[int]:
@@ -58,7 +64,7 @@ def test_granian(tmp_path: Path, unused_port: int) -> None:
 
 
 def test_gunicorn_replaces_a_killed_worker(tmp_path: Path) -> None:
-    with running(GUNICORN, tmp_path, environment=ENVIRONMENT, count=2) as server:
+    with running_gunicorn(tmp_path) as server:
         before = workers_of(server)
 
         os.kill(min(before), signal.SIGKILL)
@@ -68,7 +74,7 @@ def test_gunicorn_replaces_a_killed_worker(tmp_path: Path) -> None:
 
 
 def test_gunicorn_replaces_its_workers_at_sighup(tmp_path: Path) -> None:
-    with running(GUNICORN, tmp_path, environment=ENVIRONMENT, count=2) as server:
+    with running_gunicorn(tmp_path) as server:
         before = workers_of(server)
 
         server.signal(signal.SIGHUP)
@@ -77,8 +83,21 @@ def test_gunicorn_replaces_its_workers_at_sighup(tmp_path: Path) -> None:
         assert not workers_of(server) & before
 
 
+def test_a_request_outlasts_the_replacement_of_its_worker_by_gunicorn(tmp_path: Path) -> None:
+    with running_gunicorn(tmp_path) as server:
+        slow = InThread(lambda: server.get(f"/until?path={tmp_path}/go"))
+        server.wait_for("waiting")
+
+        server.signal(signal.SIGHUP)
+        server.wait_for("Shutting down", count=2)
+        server.wait_for("lifespan ended")  # the idle one
+        (tmp_path / "go").touch()
+
+        assert slow.result() == {"done": f"{tmp_path}/go"}
+
+
 def test_gunicorn_lets_requests_finish_at_sigterm_and_ends_those_that_do_not(tmp_path: Path) -> None:
-    with running(GUNICORN, tmp_path, environment=ENVIRONMENT, count=2) as server:
+    with running_gunicorn(tmp_path) as server:
         slow = InThread(lambda: server.get(f"/until?path={tmp_path}/go"))
         InThread(lambda: server.get("/forever"))
         server.wait_for("waiting", count=2)

@@ -222,6 +222,20 @@ def test_workers_finish_what_is_in_flight_before_they_end(tmp_path: Path) -> Non
         assert server.wait() == 0
 
 
+def test_a_second_sigterm_hurries_the_workers(tmp_path: Path) -> None:
+    with running(vivace("--workers", "2", "--timeout-graceful-shutdown", "60"), tmp_path, count=2) as server:
+        InThread(lambda: server.get("/forever"))
+        server.wait_for("waiting")
+        server.signal(signal.SIGTERM)
+        server.wait_for("Shutting down", count=2)
+
+        server.signal(signal.SIGTERM)
+
+        assert server.wait() == 0
+        assert "told to hurry" in server.log
+        assert "cancelled" in server.log
+
+
 def test_the_number_of_workers_can_be_changed_by_signals(tmp_path: Path) -> None:
     with running(SERVE, tmp_path, count=2) as server:
         server.signal(signal.SIGTTIN)
