@@ -148,8 +148,8 @@ class Exchange:
             raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{message['type']}'.")
         connection = self._connection
         status: int = message["status"]
+        self.is_started = True  # also with a head that must not leave: the connection ends then, without an answer
         head = connection.heads.of(status, message.get("headers", ()))
-        self.is_started = True
         if self.log_scope is not None:
             self._log_access(self.log_scope, status)
         if head.is_plain and self.keep_alive and not (self.expects_continue or connection.is_draining):
@@ -182,7 +182,7 @@ class Exchange:
         lines = head.lines
         if not self.keep_alive and not head.closes:
             lines += b"connection: close\r\n"
-        if self._is_chunked and not head.is_chunked:
+        if self._is_chunked or (head.is_chunked and self._method == "HEAD" and not self.is_http_1_0):
             lines += b"transfer-encoding: chunked\r\n"
         return lines + b"\r\n"
 

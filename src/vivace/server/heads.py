@@ -42,7 +42,8 @@ class Head:
     """Status line and header fields of one response.
 
     Attributes:
-        lines: As they are sent, each with its line break, without the empty line at the end.
+        lines: As they are sent, each with its line break, without the empty line at the end and Transfer-Encoding,
+            which not every client and not every response may have.
         text: The same with the empty line: what is sent when nothing is added.
         length: Bytes of the body that the fields announce; None when they do not say.
         is_plain: Whether nothing has to be added or considered: the length is known, the connection stays.
@@ -71,20 +72,19 @@ class Heads:
         state: Has the server's own fields. Uvicorn replaces the list once a second, for the date.
     """
 
-    __slots__ = ("_default_headers", "_known", "_prefixes", "_state")
+    __slots__ = ("_closes_always", "_default_headers", "_known", "_prefixes", "_state")
 
     def __init__(self, state: _HasDefaultHeaders) -> None:
         self._state = state
-        self._default_headers = state.default_headers
         self._prefixes: dict[int, bytes] = {}
         self._known: dict[tuple[Any, ...], Head] = {}
+        self._renew()
 
     def of(self, status: int, headers: Iterable[Field]) -> Head:
         """Return the head for a status and the header fields of an app.
 
         Raises:
-            RuntimeError: The status is none, a name or value must not be sent, or the fields make two statements about
-                where the body ends.
+            RuntimeError: The status is none, a name or value must not be sent, or the fields tell two lengths.
         """
         if self._default_headers is not self._state.default_headers:
             self._renew()
@@ -97,7 +97,8 @@ class Heads:
             return self._write((status, *((name, value) for name, value in key[1:])))
 
     def _renew(self) -> None:
-        self._default_headers = self._state.default_headers
+        headers = self._default_headers = self._state.default_headers
+        self._closes_always = any(name == b"connection" and b"close" in _tokens(value) for name, value in headers)
         self._prefixes.clear()
         self._known.clear()
 
@@ -105,24 +106,30 @@ class Heads:
         status, *headers = key
         lines = [self._prefixes.get(status) or self._prefix(status)]
         length: int | None = None
-        is_chunked = closes = is_event_stream = False
+        length_line = b""
+        is_chunked = is_event_stream = False
+        closes = self._closes_always
         repeats = True
         for name, value in headers:
             _check_field(name, value)
             name = name.lower()
-            lines += (name, b": ", value, b"\r\n")
             repeats = repeats and name in _REPEATING
+            if name == b"transfer-encoding":
+                _check_coding(value)
+                is_chunked = True
+                continue
+            line = b"%b: %b\r\n" % (name, value)
+            lines.append(line)
             if name == b"content-length":
-                length = _read_length(value, length)
-            elif name == b"transfer-encoding":
-                is_chunked = is_chunked or b"chunked" in _tokens(value)
+                length, length_line = _read_length(value, length), line
             elif name == b"connection":
                 closes = closes or b"close" in _tokens(value)
             elif name == b"content-type":
                 is_event_stream = value.lower().startswith(b"text/event-stream")
         if is_chunked and length is not None:
-            # RFC 9112 6.2: two answers to where the body ends are how responses get smuggled.
-            raise RuntimeError("Response has both Content-Length and Transfer-Encoding.")
+            # RFC 9112 6.2: both must not be sent; two answers to where the body ends are how responses get smuggled.
+            lines = [line for line in lines if line != length_line]
+            length = None
         text = b"".join(lines)
         head = Head(
             lines=text,
@@ -163,6 +170,11 @@ def _check_field(name: bytes, value: bytes) -> None:
 
 def _tokens(value: bytes) -> list[bytes]:
     return [token.strip() for token in value.lower().split(b",")]
+
+
+def _check_coding(value: bytes) -> None:
+    if value.strip().lower() != b"chunked":
+        raise RuntimeError(f"Response has a Transfer-Encoding other than chunked: {value!r}.")
 
 
 def _read_length(value: bytes, earlier: int | None) -> int:

@@ -39,6 +39,7 @@ NO_WEBSOCKETS = (
 )
 
 _SLASH = ord("/")
+_IN_METHOD = frozenset(bytes((byte,)) for byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ- \r")
 _METHODS = {
     method.encode(): method for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY")
 }
@@ -94,7 +95,10 @@ class HttpProtocol(asyncio.Protocol):
         # The request that is being read
         self._make_parser()
         self._data = b""  # the last read, with the start of an unfinished head from earlier ones
-        self._line_at = 0  # in _data, where the next request line is looked for
+        # Where in _data the next request line is due; negative while that is behind a head not looked at since, whose
+        # own line ends there.
+        self._line_at = 0
+        self._is_body_chunked = False  # the last body: where it ends is known by and large only
         self._target = b""
         self._fields: list[tuple[bytes, bytes]] = []
         self._reading: Exchange | None = None  # the exchange whose body is being read
@@ -152,7 +156,7 @@ class HttpProtocol(asyncio.Protocol):
             return
         # The parser has seen the start of an unfinished head; it is kept for the look at the request line.
         is_first_read = not self._target
-        self._data = data if is_first_read else self._data + data
+        self._data = self._data + data if self._data else data
         self._line_at = 0
         try:
             self._feed(data)
@@ -165,7 +169,10 @@ class HttpProtocol(asyncio.Protocol):
             if self._target:
                 self._on_partial_head(is_first_read=is_first_read)
             elif self._reading is not None:
-                self._on_partial_body(len(data))
+                self._on_partial_body()
+            else:
+                # What may be the start of a method is kept; the parser tells of it only when it is complete.
+                self._data = self._data[self._find_place() :][-64:] if data[-1:] in _IN_METHOD else b""
 
     def pause_writing(self) -> None:
         self.is_write_paused = True
@@ -218,13 +225,14 @@ class HttpProtocol(asyncio.Protocol):
         # PERF: asking the parser for the version formats a string. Comparing the line costs less and says more.
         line = b"%b %b HTTP/1.1\r\n" % (raw_method, target)
         if not self._line_at and data.startswith(line):
-            self._line_at = len(line)
+            self._line_at = -len(line)
             is_http_1_0 = False
         else:
             is_http_1_0 = self._check_request_line(raw_method, target)
         values = dict(fields)
         if len(data) > self._quick_size or len(fields) > self._limits.limit_headers:
-            check_head_size(target, fields, self._limits)
+            size = self._find_place() + self._line_at + len(raw_method) + len(target) + len("  HTTP/1.1\r\n")
+            check_head_size(target, fields, size, self._limits)
         if (
             is_http_1_0
             or len(values) != len(fields)
@@ -295,6 +303,9 @@ class HttpProtocol(asyncio.Protocol):
         if exchange is None:
             return
         exchange.feed(chunk)
+        if self._is_body_chunked:
+            self._line_at = max(self._line_at, self._data.find(chunk, self._line_at))
+        self._line_at += len(chunk)
         limit = self._limits.limit_body_size
         if limit and exchange.received_bytes > limit:
             raise Refusal(413, f"The request's body is larger than {limit} bytes.")
@@ -317,32 +328,30 @@ class HttpProtocol(asyncio.Protocol):
 
     def _check_request_line(self, method: bytes, target: bytes) -> bool:
         """Return whether it says HTTP/1.0. The parser is lenient about spaces and other protocols; this is not."""
-        data = self._data
+        data, at = self._data, self._find_place()
         version = self._parser.get_http_version()
         if version not in ("1.0", "1.1"):
             raise Refusal(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
         line = b"%b %b HTTP/%b\r\n" % (method, target, version.encode())
-        at = data.find(line, self._line_at)
-        if at < 0:
-            # The last read may have ended within the method, of which the parser tells only when it is complete.
-            end = b" ".join(line.split(b" ")[1:])
-            at = data.find(end)
-            if at < 0 or not (method + b" ").endswith(data[:at]):
-                raise Refusal(400, "The request line is malformed.")
-            line = end
-        self._line_at = at + len(line)
+        if self._is_body_chunked:
+            self._is_body_chunked = False
+            at = max(at, data.find(line, at))
+        while data.startswith(b"\r\n", at):
+            at += 2  # RFC 9112 2.2: an empty line before a request is not an error.
+        if not data.startswith(line, at):
+            raise Refusal(400, "The request line is malformed.")
+        self._line_at = -at - len(line)
         return version == "1.0"
 
+    def _find_place(self) -> int:
+        """Return where in the last read the next request line is due."""
+        at = self._line_at
+        return at if at >= 0 else self._data.find(b"\r\n\r\n", -at - 2) + 4
+
     def _on_partial_head(self, *, is_first_read: bool) -> None:
-        target, data = self._target, self._data
-        if self._line_at:
-            # The read began with other requests.
-            data = data[max(0, data.find(b" " + target, self._line_at) - 20) :]
-        self._data = data
+        self._data = self._data[self._find_place() :]  # the read may have begun with other requests
         try:
-            check_head_size(target, self._fields, self._limits)
-            if len(data) > self._limits.limit_head_size + 20:
-                raise Refusal(431, f"The request's head is larger than {self._limits.limit_head_size} bytes.")
+            check_head_size(self._target, self._fields, len(self._data), self._limits)
         except Refusal as refusal:
             self._refuse(refusal)
             return
@@ -360,10 +369,14 @@ class HttpProtocol(asyncio.Protocol):
         exchange.request_complete = False
         exchange.expects_continue = values.get(b"expect", b"").lower() == b"100-continue"
         self._reading = exchange
-        self._read_bytes = 0
+        self._is_body_chunked = length is None
+        self._line_at = self._find_place()
+        self._read_bytes = -self._line_at  # what stands before the body in this read is none of it
 
-    def _on_partial_body(self, size: int) -> None:
+    def _on_partial_body(self) -> None:
         exchange: Exchange = self._reading  # type: ignore[assignment]  # the caller asked
+        size = len(self._data)
+        self._data = b""
         self._read_bytes += size
         # Chunk headers, their extensions and trailers are read and dropped; unbounded, they would keep a server busy.
         overhead = self._read_bytes - exchange.received_bytes
@@ -521,6 +534,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _on_upgrade(self, rest: bytes) -> None:
         """Go on after a request that asks for another protocol: the parser has stopped behind its head."""
+        self._data = b""
         if self._upgrade_head is not None:
             if rest:
                 self._upgrade_head = None
@@ -578,9 +592,11 @@ class HttpProtocol(asyncio.Protocol):
 
     def _arm(self, seconds: float, due: float) -> None:
         self._timer_due = due
-        self._timer = self.loop.call_later(seconds, self._on_timer)
+        self._timer = self.loop.call_later(seconds, self._on_timer, due)
 
-    def _on_timer(self) -> None:
+    def _on_timer(self, due: float) -> None:
+        if due != self._timer_due:
+            return  # another has taken its place
         self._timer = None
         deadline = self._deadline
         if deadline is None:
