@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -331,3 +332,19 @@ def test_what_cannot_be_explained_is_said_so(request_line: str, text: str) -> No
 
     assert result.output == f"Error: {text}\n"
     assert result.exit_code == 1
+
+
+def test_the_options_that_the_documentation_names_exist() -> None:
+    document = Path(__file__).parents[2] / "docs" / "deployment.md"
+    text = re.sub(r"## Gunicorn.*?(?=^## )", "", document.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    named = set(re.findall(r"`(?:vivace \w+ )?(--[a-z][a-z0-9-]*)", text)) | set(
+        re.findall(r"^\$ vivace.*? (--[a-z-]+)", text, re.MULTILINE)
+    )
+    options = {name for command in main.commands.values() for option in command.params for name in all_names(option)}
+
+    assert len(named) > 20
+    assert named - options - {"--help"} == set()
+
+
+def all_names(option: click.Parameter) -> list[str]:
+    return [*option.opts, *option.secondary_opts]
