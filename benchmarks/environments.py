@@ -30,7 +30,7 @@ PINS: dict[str, tuple[str, ...]] = {
     "fastapi": ("fastapi==0.165.0", *STARLETTE, *PYDANTIC, *ASGI_SERVER, "python-multipart==0.0.34"),
     "starlette": (*STARLETTE, *PYDANTIC, *ASGI_SERVER),
     "litestar": ("litestar==2.25.0", "msgspec==0.22.0", *ASGI_SERVER),
-    "blacksheep": ("blacksheep==2.6.4", *PYDANTIC, *ASGI_SERVER),
+    "blacksheep": ("blacksheep==2.6.4", "granian==2.8.7", *PYDANTIC, *ASGI_SERVER),
     "falcon": ("falcon==4.4.0", *PYDANTIC, *ASGI_SERVER, "gunicorn==27.0.1"),
     "sanic": ("sanic==25.12.1", "sanic-ext==25.12.0", "uvloop==0.23.0", *PYDANTIC),
     "aiohttp": ("aiohttp[speedups]==3.14.5", "uvloop==0.23.0", *PYDANTIC),

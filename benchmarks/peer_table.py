@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from cases import CASES
 
 KEEP_ALIVE_S = 120  # far above the time that the idle connections are watched
-WAITING_THREADS = 128  # for 1,000 callers that wait 50 ms each; more threads made it no faster
+WAITING_THREADS = 128  # for 1,000 callers that wait 50 ms each: enough that the CPU is the limit, not the threads
 
 Command = tuple[str, ...]
 
@@ -56,6 +56,14 @@ def gunicorn(app: str, *, threads: int) -> Command:
     return ("{python}", "-m", "gunicorn", "--bind", "127.0.0.1:{port}", *workers, *options, app)
 
 
+def granian(app: str, *, interface: str) -> Command:
+    # Back-pressure is its limit of open connections.
+    options = ("--loop", "uvloop", "--workers", "1", "--backlog", "2048", "--backpressure", "12000")
+    quiet = ("--no-access-log", "--log-level", "error")
+    place = ("--host", "127.0.0.1", "--port", "{port}")
+    return ("{python}", "-m", "granian", "--interface", interface, *options, *quiet, *place, app)
+
+
 def without(cases: str, reason: str) -> dict[str, str]:
     """Give the same reason to several workloads, named in one string."""
     return dict.fromkeys(cases.split(), reason)
@@ -72,6 +80,11 @@ NO_YIELD = "its dependencies have no end that runs after the answer"
 ON_THE_LOOP = "its `def` handlers run on the event loop, and block it"
 BARE = "a protocol: it has no routes, parameters, models or middleware"
 NO_WEBSOCKET = "it serves no websockets without an extension"
+BLACKSHEEP_ABSENT = (
+    without("sync_handler", ON_THE_LOOP)
+    | without("dependency_chain", "its container makes objects by class, not by functions that read the request")
+    | without("yield_dependency", NO_YIELD)
+)
 VIVACE_HTTP = "vivace.server:HttpProtocol"
 
 PEERS: dict[str, Peer] = {
@@ -110,11 +123,14 @@ PEERS: dict[str, Peer] = {
             title="BlackSheep",
             environment="blacksheep",
             command=uvicorn("peer_programs.blacksheep_programs:app"),
-            absent=without("sync_handler", ON_THE_LOOP)
-            | without(
-                "dependency_chain", "its container makes objects by class, not by functions that read the request"
-            )
-            | without("yield_dependency", NO_YIELD),
+            absent=BLACKSHEEP_ABSENT,
+        ),
+        Peer(
+            name="blacksheep-granian",
+            title="BlackSheep on Granian",
+            environment="blacksheep",
+            command=granian("peer_programs.blacksheep_programs:app", interface="asgi"),
+            absent=BLACKSHEEP_ABSENT,
         ),
         Peer(
             name="falcon",
@@ -156,11 +172,7 @@ PEERS: dict[str, Peer] = {
             name="granian",
             title="bare RSGI on Granian",
             environment="granian",
-            command=(
-                *("{python}", "-m", "granian", "--interface", "rsgi", "--loop", "uvloop", "--workers", "1"),
-                *("--host", "127.0.0.1", "--port", "{port}", "--no-access-log", "--log-level", "error"),
-                *("--backlog", "2048", "peer_programs.granian_programs:app"),
-            ),
+            command=granian("peer_programs.granian_programs:app", interface="rsgi"),
             absent=only(PROTOCOL_CASES, BARE),
         ),
         Peer(
@@ -182,10 +194,10 @@ PEERS: dict[str, Peer] = {
         ),
         Peer(
             name="django",
-            title="Django",
+            title="Django on Gunicorn threads",
             environment="django",
             command=gunicorn("peer_programs.django_programs:app", threads=4),
-            other_commands={"waiting": uvicorn("peer_programs.django_programs:app")},
+            other_commands={"waiting": gunicorn("peer_programs.django_programs:app", threads=WAITING_THREADS)},
             absent=without("dependency_chain yield_dependency", NO_INJECTION) | without("websocket", NO_WEBSOCKET),
         ),
         Peer(
@@ -202,6 +214,13 @@ PEERS: dict[str, Peer] = {
             environment="uvicorn",
             command=uvicorn("peer_programs.bare:app"),
             other_commands={"websocket": uvicorn("peer_programs.bare:app", ws="websockets-sansio")},
+            absent=only(PROTOCOL_CASES, BARE),
+        ),
+        Peer(
+            name="bare-granian",
+            title="bare ASGI on Granian",
+            environment="granian",
+            command=granian("peer_programs.bare:app", interface="asgi"),
             absent=only(PROTOCOL_CASES, BARE),
         ),
         Peer(
@@ -229,7 +248,7 @@ PEERS: dict[str, Peer] = {
 }
 
 # Servers without a framework are measured to show what a framework adds; Vivace does not compete with them.
-NOT_COMPETING = frozenset({"bare-vivace", "bare-uvicorn", "bare-websockets", "bare-wsproto", "floor"})
+NOT_COMPETING = frozenset({"bare-vivace", "bare-uvicorn", "bare-granian", "bare-websockets", "bare-wsproto", "floor"})
 
 
 def choose_peers(names: str | None) -> list[Peer]:

@@ -65,12 +65,12 @@ def model_list() -> Application:
 def function_middleware() -> Application:
     app = plain_json()
 
-    @app.middleware()
     async def add_header(request: Request, handler: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await handler(request)
         response.add_header(b"x-middleware", b"seen")
         return response
 
+    app.middlewares.append(add_header)
     return app
 
 

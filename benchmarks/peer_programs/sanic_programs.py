@@ -15,6 +15,7 @@ def make() -> Sanic:
     app = Sanic("peer")
     app.config.ACCESS_LOG = False
     app.config.KEEP_ALIVE_TIMEOUT = 120
+    app.config.AUTO_EXTEND = False  # its documents of 1,000 routes alone take the server a minute
     return app
 
 
