@@ -69,7 +69,7 @@ class Exchange:
 
     def __init__(self, connection: HttpProtocol, method: str) -> None:
         self._connection = connection
-        self._method = method
+        self.method = method
 
     # The request
 
@@ -166,7 +166,7 @@ class Exchange:
         if self.expects_continue:
             self.expects_continue = False
             self.keep_alive = False  # whether the client sends its body now, nobody knows
-        has_no_body = self._method == "HEAD" or status in _NO_BODY_STATUS or status < 200
+        has_no_body = self.method == "HEAD" or status in _NO_BODY_STATUS or status < 200
         if has_no_body:
             self._left = 0
         elif head.length is None:
@@ -182,7 +182,7 @@ class Exchange:
         lines = head.lines
         if not self.keep_alive and not head.closes:
             lines += b"connection: close\r\n"
-        if self._is_chunked or (head.is_chunked and self._method == "HEAD" and not self.is_http_1_0):
+        if self._is_chunked or (head.is_chunked and self.method == "HEAD" and not self.is_http_1_0):
             lines += b"transfer-encoding: chunked\r\n"
         return lines + b"\r\n"
 
@@ -198,7 +198,7 @@ class Exchange:
         body: bytes = message.get("body", b"")
         is_last = not message.get("more_body", False)
         head, self._held = self._held, None
-        if is_last and head is not None and len(body) == self._left and self._method != "HEAD":
+        if is_last and head is not None and len(body) == self._left and self.method != "HEAD":
             # PERF: the common case, the whole body at once, takes a third of the time of the general one.
             if len(body) > _COPY_BYTES:
                 self._connection.transport.writelines((head, body))
@@ -206,7 +206,7 @@ class Exchange:
                 self._connection.transport.write(head + body)
             self._complete()
             return
-        if self._method == "HEAD":
+        if self.method == "HEAD":
             pieces: Iterable[bytes] = (head,) if head else ()
         elif self._is_chunked:
             pieces = self._in_chunks(head, body, is_last=is_last)
@@ -330,7 +330,7 @@ class Exchange:
             path = f"{path}?{scope['query_string'].decode('ascii')}"
         client = "{}:{}".format(*scope["client"]) if scope["client"] else ""
         self._connection.access_logger.info(
-            '%s - "%s %s HTTP/%s" %d', client, self._method, path, scope["http_version"], status
+            '%s - "%s %s HTTP/%s" %d', client, self.method, path, scope["http_version"], status
         )
 
 

@@ -21,6 +21,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from vivace.server.exchange import HIGH_WATER_BYTES, Exchange
+from vivace.server.known import METHODS, KnownFields, know_fields, split_plain_line
 from vivace.server.limits import Limits
 from vivace.server.refusals import Refusal, check_fields, check_head_size, known_hosts, split_target
 from vivace.server.service import Service
@@ -30,7 +31,8 @@ __all__ = ["HttpProtocol"]
 
 SPEC_VERSION = "2.5"  # of the HTTP part of ASGI: `send` raises OSError when the client has left (since 2.4)
 MAX_PIPELINED = 256  # requests that wait on one connection; real clients send a few, and one read holds thousands
-LINGER_S = 5.0  # for a client to take a last response, before the connection is cut
+LINGER_S = 5.0  # for a client to hear a last response and stop sending, before the connection is cut
+TAKE_S = 30.0  # for a client to take another piece of a last response; systems tell of progress in lumps
 BODY_BYTES_PER_S = 1024  # what a slow client must send to go on: see Limits.timeout_body
 CHUNK_OVERHEAD = 16  # bytes of chunk headers for each byte of the body; chunks of a single byte need 5
 NO_WEBSOCKETS = (
@@ -40,9 +42,6 @@ NO_WEBSOCKETS = (
 
 _SLASH = ord("/")
 _IN_METHOD = frozenset(bytes((byte,)) for byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ- \r")
-_METHODS = {
-    method.encode(): method for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY")
-}
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -88,6 +87,7 @@ class HttpProtocol(asyncio.Protocol):
         self._limits = service.limits
         self._quick_size = min(service.limits.limit_head_size, service.limits.limit_target_size)
         self._limit_concurrency = config.limit_concurrency
+        self._context = contextvars.copy_context()
         self._connections: set[Any] = server_state.connections  # Uvicorn's type names its own protocols
         self.tasks: set[Any] = server_state.tasks
         self._root_path = config.root_path
@@ -106,6 +106,7 @@ class HttpProtocol(asyncio.Protocol):
         self._is_ignoring = False  # nothing that still comes is read
         self._upgrade_head: tuple[bytes, bytes, list[tuple[bytes, bytes]]] | None = None
         self._replayed_head = b""
+        self._known: KnownFields | None = None  # the fields of the last request: most clients repeat them
         # Requests whose turn has not come
         self._waiting: deque[tuple[Exchange, ASGIApp, Scope]] = deque()
         self._refusal: Refusal | None = None
@@ -116,6 +117,7 @@ class HttpProtocol(asyncio.Protocol):
         # Flow
         self._is_reading_paused = False
         self._writable: asyncio.Event | None = None
+        self._unsent_bytes = 0  # when the connection was to be cut last
         self.is_draining = False
 
     def _make_parser(self) -> None:
@@ -154,6 +156,13 @@ class HttpProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._is_ignoring:
             return
+        if self._known is not None and not self._data and self._reading is None:
+            try:
+                if self._read_known(self._known, data):
+                    return
+            except Refusal as refusal:
+                self._refuse(refusal)
+                return
         # The parser has seen the start of an unfinished head; it is kept for the look at the request line.
         is_first_read = not self._target
         self._data = self._data + data if self._data else data
@@ -163,8 +172,7 @@ class HttpProtocol(asyncio.Protocol):
         except httptools.HttpParserUpgrade as exc:
             self._on_upgrade(data[exc.args[0] :])
         except httptools.HttpParserError as exc:
-            cause = exc.__context__
-            self._refuse(cause if isinstance(cause, Refusal) else Refusal(400))
+            self._refuse(_refusal_of(exc))
         else:
             if self._target:
                 self._on_partial_head(is_first_read=is_first_read)
@@ -243,19 +251,36 @@ class HttpProtocol(asyncio.Protocol):
         if raw_method == b"CONNECT":
             raise Refusal(501, "CONNECT is not implemented: this server is no proxy.")
         if b"upgrade" in values and self._parser.should_upgrade():
-            if values[b"upgrade"].lower() == b"websocket" and self.ws_protocol_class is not None:
+            is_websocket = values[b"upgrade"].lower() == b"websocket" and not is_http_1_0
+            if is_websocket and self.ws_protocol_class is not None:
                 self._upgrade_head = (raw_method, target, fields)
                 return
             self._ignore_upgrade(values)
 
+        exchange = Exchange(self, METHODS.get(raw_method) or raw_method.decode("ascii"))
+        if is_http_1_0:
+            exchange.is_http_1_0 = True
+            exchange.keep_alive = False
+        elif b"connection" in values and not self._parser.should_keep_alive():
+            exchange.keep_alive = False
+        self._deadline = None
+        if b"content-length" in values or b"transfer-encoding" in values:
+            self._expect_body(exchange, values)
+        app = self._app
+        if self._trusts_client and (b"x-forwarded-for" in values or b"x-forwarded-proto" in values):
+            app = self._service.outer_app
+        self._known = None if self._line_at != -len(line) else know_fields(data, len(line) - 2, fields, values, app)
+        self._begin(exchange, app, target, fields)
+
+    def _begin(self, exchange: Exchange, app: ASGIApp, target: bytes, fields: list[tuple[bytes, bytes]]) -> None:
+        """Hand a request to the app, or let it wait for its turn."""
         if target[0] == _SLASH and b"#" not in target:
             raw_path, _, query = target.partition(b"?")
         else:
-            raw_path, query = split_target(target)
+            raw_path, query = split_target(target, exchange.method, fields)
         path = raw_path.decode("ascii")
         if "%" in path:
             path = urllib.parse.unquote(path)
-        method = _METHODS.get(raw_method) or raw_method.decode("ascii")
         root_path = self._root_path
         if root_path:
             path = root_path + path
@@ -263,32 +288,20 @@ class HttpProtocol(asyncio.Protocol):
         self.scope = scope = {
             "type": "http",
             "asgi": self._asgi.copy(),
-            "http_version": "1.0" if is_http_1_0 else "1.1",
+            "http_version": "1.0" if exchange.is_http_1_0 else "1.1",
             "server": self.server,
             "client": self.client,
             "scheme": self.scheme,
             "root_path": root_path,
             "headers": fields,
             "state": self.app_state.copy(),
-            "method": method,
+            "method": exchange.method,
             "path": path,
             "raw_path": raw_path,
             "query_string": query,
         }
-        exchange = Exchange(self, method)
-        if is_http_1_0:
-            exchange.is_http_1_0 = True
-            exchange.keep_alive = False
-        elif b"connection" in values and not self._parser.should_keep_alive():
-            exchange.keep_alive = False
         if self.access_log:
             exchange.log_scope = scope
-        self._deadline = None
-        if b"content-length" in values or b"transfer-encoding" in values:
-            self._expect_body(exchange, values)
-        app = self._app
-        if self._trusts_client and (b"x-forwarded-for" in values or b"x-forwarded-proto" in values):
-            app = self._service.outer_app
         limit = self._limit_concurrency
         if limit is not None and (len(self._connections) >= limit or len(self.tasks) >= limit):
             self.logger.warning("Exceeded concurrency limit.")
@@ -297,6 +310,24 @@ class HttpProtocol(asyncio.Protocol):
             self._start(exchange, app, scope)
         else:
             self._wait(exchange, app, scope)
+
+    def _read_known(self, known: KnownFields, data: bytes) -> bool:
+        """Read a whole request whose fields are those of the last one. Tells whether it was one."""
+        line_end = data.find(b"\r")
+        if len(data) != line_end + known.size or not data.startswith(known.text, line_end):
+            return False
+        request_line = split_plain_line(data[:line_end])
+        if request_line is None:
+            return False
+        method, target = request_line
+        if len(target) > self._limits.limit_target_size:
+            return False
+        exchange = Exchange(self, method)
+        self._deadline = None
+        if known.body_size:
+            exchange.feed(data[-known.body_size :])
+        self._begin(exchange, known.app, target, known.fields.copy())
+        return True
 
     def on_body(self, chunk: bytes) -> None:
         exchange = self._reading
@@ -367,7 +398,8 @@ class HttpProtocol(asyncio.Protocol):
             if size == 0:
                 return
         exchange.request_complete = False
-        exchange.expects_continue = values.get(b"expect", b"").lower() == b"100-continue"
+        if b"expect" in values and not exchange.is_http_1_0:  # RFC 9110 10.1.1: of HTTP/1.0 it is ignored.
+            exchange.expects_continue = values[b"expect"].lower() == b"100-continue"
         self._reading = exchange
         self._is_body_chunked = length is None
         self._line_at = self._find_place()
@@ -399,9 +431,15 @@ class HttpProtocol(asyncio.Protocol):
 
     def resume_reading(self) -> None:
         """Read on, if the requests that wait allow it."""
-        if self._is_reading_paused and not self._waiting and not self.transport.is_closing():
+        if (
+            self._is_reading_paused
+            and not self._waiting
+            and self._upgrade_head is None
+            and not self.transport.is_closing()
+        ):
             self._is_reading_paused = False
-            self.transport.resume_reading()
+            # What is read from now on would else be read with the context variables of the app that asked.
+            self._context.copy().run(self.transport.resume_reading)
             if self._reading is not None:
                 self._set_deadline(self._limits.timeout_body)
 
@@ -440,7 +478,9 @@ class HttpProtocol(asyncio.Protocol):
         if not exchange.keep_alive:
             self.close()
         elif self._waiting:
-            self._start(*self._waiting.popleft())
+            self._context.copy().run(self._start, *self._waiting.popleft())
+            if (following := self.exchange) is None or following.waiting_bytes <= HIGH_WATER_BYTES:
+                self.resume_reading()  # so that it is seen when the client leaves
         elif self._refusal is not None or self._upgrade_head is not None:
             self._go_on_after_last()
         else:
@@ -455,7 +495,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._refusal is not None:
             self._answer_refusal(self._refusal)
         else:
-            self._upgrade()
+            self._context.copy().run(self._upgrade)
 
     def flush_soon(self, exchange: Exchange) -> None:
         """Send the head of a stream in the next turn of the loop, if its first piece has not come with it by then."""
@@ -475,9 +515,37 @@ class HttpProtocol(asyncio.Protocol):
         """Close the connection when what was written has been sent, or after a while in any case."""
         self._is_ignoring = True
         if not self.transport.is_closing():
+            if self._reading is not None or self._is_reading_paused:
+                self._hear_out()
+            else:
+                self.transport.close()
+            self._set_linger()
+
+    def _set_linger(self) -> None:
+        # Stand-ins for transports, as Uvicorn's tests have them, lack some methods.
+        self._unsent_bytes = getattr(self.transport, "get_write_buffer_size", int)()
+        self._set_deadline(TAKE_S if self._unsent_bytes else LINGER_S)
+
+    def _hear_out(self) -> None:
+        """Let a client that is sending still do so for a moment, unheard.
+
+        Closing a connection with unread data on it makes the client's system discard the answer. RFC 9112 9.6.
+        """
+        if not hasattr(self.transport, "can_write_eof"):
             self.transport.close()
-            if not self.is_lost:
-                self._set_deadline(LINGER_S)
+            return
+        if self._is_reading_paused:
+            self._is_reading_paused = False
+            self.transport.resume_reading()
+        if self.transport.can_write_eof():  # not over TLS, where the client sees from the answer that it was the last
+            self.transport.write_eof()
+
+    def _cut(self) -> None:
+        """End a connection that was to close by itself, unless its client still takes what was written for it."""
+        if self._unsent_bytes and self.transport.get_write_buffer_size() < self._unsent_bytes:
+            self._set_linger()
+        else:
+            self.transport.abort()
 
     def _abandon(self) -> None:
         """Tell everything that is under way on this connection that the client is gone."""
@@ -499,6 +567,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         self._is_ignoring = True
+        self._data = b""
         self._refusal = refusal
         if refusal.status == 400:
             self.logger.warning("Invalid HTTP request received.")
@@ -519,16 +588,16 @@ class HttpProtocol(asyncio.Protocol):
                 (b"content-length", b"%d" % len(text)),
                 (b"connection", b"close"),
             ]
-            self.transport.write(self.heads.of(refusal.status, headers).text + text)
-        lingers = refusal.lingers and self.transport.can_write_eof()
+            try:
+                self.transport.write(self.heads.of(refusal.status, headers).text + text)
+            except RuntimeError as exc:
+                self.logger.error("The server's own header fields must not be sent: %s", exc)
         self._abandon()
-        if lingers:
-            self._is_reading_paused = False
-            self.transport.resume_reading()
-            self.transport.write_eof()
-            self._set_deadline(LINGER_S)
+        if refusal.lingers:
+            self._hear_out()
         else:
-            self.close()
+            self.transport.close()
+        self._set_linger()
 
     # Upgrades
 
@@ -604,7 +673,7 @@ class HttpProtocol(asyncio.Protocol):
         if deadline != self._timer_due:
             self._arm(max(0.0, deadline - monotonic()), deadline)
         elif self._is_ignoring:
-            self.transport.abort()
+            self._cut()
         elif self._target or self._reading is not None:
             what = "body" if self._reading is not None else "head"
             self._refuse(Refusal(408, f"The request's {what} did not arrive in time."))
@@ -615,3 +684,9 @@ class HttpProtocol(asyncio.Protocol):
         if self.logger.level <= TRACE_LOG_LEVEL:
             client = "{}:{} - ".format(*self.client) if self.client else ""
             self.logger.log(TRACE_LOG_LEVEL, "%s%s", client, event)
+
+
+def _refusal_of(exc: httptools.HttpParserError) -> Refusal:
+    if isinstance(exc.__context__, Refusal):
+        return exc.__context__
+    return Refusal(505 if str(exc) == "Invalid HTTP version" else 400)

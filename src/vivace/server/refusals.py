@@ -30,8 +30,8 @@ class Refusal(Exception):
     Attributes:
         status: Of the answer.
         text: The answer.
-        lingers: Whether the client is likely to be sending still: it is heard out for a moment, since closing a
-            connection with unread data on it makes the client's system discard the answer.
+        lingers: Whether the client may be sending still, and is heard out for a moment. Not where there are too many
+            connections already.
     """
 
     def __init__(self, status: int, reason: str = "") -> None:
@@ -41,7 +41,7 @@ class Refusal(Exception):
         super().__init__(text)
         self.status = status
         self.text = text
-        self.lingers = status in (413, 414, 431)
+        self.lingers = status != 503
 
 
 def check_fields(fields: Sequence[Field], values: Mapping[bytes, bytes], *, is_http_1_0: bool) -> None:
@@ -66,11 +66,11 @@ def check_fields(fields: Sequence[Field], values: Mapping[bytes, bytes], *, is_h
         _check_host(host)
     if len(values) != len(fields) and sum(name == b"host" for name, _ in fields) > 1:
         raise Refusal(400, "There is more than one Host header.")
-    coding = values.get(b"transfer-encoding")
-    if coding is not None:
+    if b"transfer-encoding" in values:
         if is_http_1_0:
             raise Refusal(400, "HTTP/1.0 has no Transfer-Encoding.")  # RFC 9112 6.1: such a message is faulty
-        if coding.lower() != b"chunked":
+        # All of them: `gzip` in one line and `chunked` in the next are two codings.
+        if [value.lower() for name, value in fields if name == b"transfer-encoding"] != [b"chunked"]:
             raise Refusal(501, "The only transfer coding that is known is chunked.")  # RFC 9112 6.1
 
 
@@ -82,8 +82,14 @@ def _check_host(host: bytes) -> None:
     known_hosts.add(host)
 
 
-def check_head_size(target: bytes, fields: Sequence[Field], limits: Limits) -> None:
+def check_head_size(target: bytes, fields: Sequence[Field], size_bytes: int, limits: Limits) -> None:
     """Check what has arrived of a head.
+
+    Args:
+        target: The request target.
+        fields: The header fields.
+        size_bytes: All of the head, with the spaces that are in neither.
+        limits: What is allowed.
 
     Raises:
         Refusal: It is larger than `limits` allow.
@@ -92,25 +98,38 @@ def check_head_size(target: bytes, fields: Sequence[Field], limits: Limits) -> N
         raise Refusal(414, f"The request target is longer than {limits.limit_target_size} bytes.")
     if len(fields) > limits.limit_headers:
         raise Refusal(431, f"There are more than {limits.limit_headers} header fields.")
-    size = len(target) + sum(len(name) + len(value) + 4 for name, value in fields)
-    if size > limits.limit_head_size:
+    if size_bytes > limits.limit_head_size:
         raise Refusal(431, f"The request's head is larger than {limits.limit_head_size} bytes.")
 
 
-def split_target(target: bytes) -> tuple[bytes, bytes]:
+def split_target(target: bytes, method: str, fields: Sequence[Field]) -> tuple[bytes, bytes]:
     """Split a request target into path and query string, both still encoded.
+
+    Args:
+        target: As it stands in the request line.
+        method: Of the request.
+        fields: Its header fields.
 
     Raises:
         Refusal: It is in none of the forms of RFC 9112 3.2 that a server of resources can answer.
     """
     if b"#" in target:
         raise Refusal(400, "The request target has a fragment.")
-    if not target.startswith(b"/") and target != b"*":
+    if target == b"*":
+        if method != "OPTIONS":
+            raise Refusal(400, "The request target is malformed.")  # RFC 9112 3.2.4
+    elif not target.startswith(b"/"):
         scheme, separator, rest = target.partition(b"://")
-        if not separator or scheme.lower() not in (b"http", b"https") or not rest:
+        if not separator or scheme.lower() not in (b"http", b"https"):
             raise Refusal(400, "The request target is malformed.")
-        authority_end = min(at for at in (rest.find(b"/"), rest.find(b"?"), len(rest)) if at >= 0)
-        target = rest[authority_end:]
+        authority = re.split(rb"[/?]", rest, maxsplit=1)[0]
+        # RFC 9110 4.2.1 and 4.2.4: never empty, and without a user's name.
+        if not authority or not _HOST.fullmatch(authority):
+            raise Refusal(400, "The request target is malformed.")
+        if dict(fields).get(b"host", authority).lower() != authority.lower():
+            # RFC 9112 3.2.2: they are the same, else an app that asks the Host field answers for another host.
+            raise Refusal(400, "The request target and the Host header differ.")
+        target = rest[len(authority) :]
         if not target.startswith(b"/"):
             target = b"/" + target  # RFC 9110 4.2.3: an empty path is the same as "/"
     path, _, query = target.partition(b"?")
