@@ -169,7 +169,8 @@ class Connection:
 
     @property
     def is_closed(self) -> bool:
-        return self.transport.is_closing()
+        """Whether the client sees the end. The server may hear it out for a moment more."""
+        return self.transport.is_closing() or self.transport.is_eof_written
 
 
 Connect = Callable[..., Connection]
