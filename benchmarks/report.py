@@ -109,8 +109,9 @@ def quiet_ratio_of(workload: Document, above: str, below: str) -> float | None:
     """Divide the cheapest windows of two peers. Noise only adds, so on a busy machine this one is the steadier."""
     if above not in workload["peers"] or below not in workload["peers"]:
         return None
-    quietest: float = workload["peers"][above]["quietest"]
-    return quietest / max(workload["peers"][below]["quietest"], LEAST_COST)
+    above_cost: float = workload["peers"][above]["quietest"]
+    below_cost: float = workload["peers"][below]["quietest"]
+    return above_cost / max(below_cost, LEAST_COST)
 
 
 def number(value: float) -> str:
