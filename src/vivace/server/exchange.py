@@ -179,6 +179,8 @@ class Exchange:
                 # A stream: its first piece may be long in coming, and its client wants to know that it is open.
                 connection.flush_soon(self)
             self.ends_at_drain = head.is_event_stream
+            if head.is_event_stream and connection.is_draining:
+                connection.end_stream_soon(self)
         lines = head.lines
         if not self.keep_alive and not head.closes:
             lines += b"connection: close\r\n"

@@ -207,8 +207,11 @@ class HttpProtocol(asyncio.Protocol):
         An idle connection stays open, so that a request on its way is still answered.
         """
         self.is_draining = True
-        if self.exchange is not None:
-            self.exchange.end_stream()
+        exchange = self.exchange
+        if exchange is not None:
+            if exchange.is_started and not self._waiting:
+                exchange.keep_alive = False  # its head did not say so, but nothing more is expected
+            exchange.end_stream()
 
     @property
     def timeout_keep_alive_task(self) -> asyncio.TimerHandle | None:
@@ -500,6 +503,10 @@ class HttpProtocol(asyncio.Protocol):
     def flush_soon(self, exchange: Exchange) -> None:
         """Send the head of a stream in the next turn of the loop, if its first piece has not come with it by then."""
         self.loop.call_later(0, exchange.flush)
+
+    def end_stream_soon(self, exchange: Exchange) -> None:
+        """End a stream of events that begins while the server drains."""
+        self.loop.call_soon(exchange.end_stream)
 
     async def drain(self) -> None:
         """Wait until the client has taken what was written."""

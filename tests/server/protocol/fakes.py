@@ -153,7 +153,7 @@ class Connection:
         """Let the client leave."""
         self.transport.is_stuck = True  # its end is told below, once
         self.transport.close()
-        self.call(self.protocol.connection_lost, exc)
+        self.call(self.transport.protocol.connection_lost, exc)
 
     def pass_time(self, seconds: float) -> None:
         self.loop.now += seconds

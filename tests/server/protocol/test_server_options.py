@@ -127,7 +127,7 @@ def seen_by_app(connect: Connect, fields: dict[str, str], **options: Any) -> tup
         seen.append((scope["client"], scope["scheme"]))
         await reply()(scope, receive, send)
 
-    connect(app, **options).receive(make_request(**fields))
+    connect(app, **options).receive(make_request("GET", "/", None, **fields))
     return seen[0]
 
 
