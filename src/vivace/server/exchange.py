@@ -143,6 +143,38 @@ class Exchange:
             self._is_misused = True
             raise RuntimeError(f"Unexpected ASGI message '{message['type']}' sent, after response already completed.")
 
+    def vivace_send_whole(self, status: int, content_type: bytes, body: bytes) -> bool:
+        """Send a response in one go, if there is nothing to wait for or to consider.
+
+        For frameworks that have the whole response in hand and hold this exchange's own `send`; what it does is what
+        `send` would have done with two messages.
+
+        Returns:
+            Whether it was sent. If not, nothing has happened.
+        """
+        # PERF: two coroutines and two messages less, 4 % of a plain GET (benchmarks/compare.py, plain_json).
+        connection = self._connection
+        if (
+            self.is_started
+            or not self.keep_alive
+            or self.expects_continue
+            or self.method == "HEAD"
+            or connection.is_lost
+            or connection.is_write_paused
+            or connection.is_draining
+            or len(body) > _COPY_BYTES
+        ):
+            return False
+        head = connection.heads.of_whole(status, content_type, len(body))
+        if not head.is_plain:
+            return False
+        self.is_started = True
+        if self.log_scope is not None:
+            self._log_access(self.log_scope, status)
+        connection.transport.write(head.text + body)
+        self._complete()
+        return True
+
     def _start(self, message: Message) -> None:
         if message["type"] != "http.response.start":
             raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{message['type']}'.")

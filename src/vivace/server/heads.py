@@ -92,9 +92,18 @@ class Heads:
         # (benchmarks/compare.py, plain_json).
         key: tuple[Any, ...] = (status, *headers)
         try:
-            return self._known.get(key) or self._write(key)
+            return self._known.get(key) or self._write(key, status, key[1:])
         except TypeError:  # a field that is a list
-            return self._write((status, *((name, value) for name, value in key[1:])))
+            return self._write((), status, [(name, value) for name, value in key[1:]])
+
+    def of_whole(self, status: int, content_type: bytes, length: int) -> Head:
+        """Return the head of a response of which no more is said than type and length."""
+        if self._default_headers is not self._state.default_headers:
+            self._renew()
+        key = (status, content_type, length)
+        return self._known.get(key) or self._write(
+            key, status, ((b"content-length", b"%d" % length), (b"content-type", content_type))
+        )
 
     def _renew(self) -> None:
         headers = self._default_headers = self._state.default_headers
@@ -102,8 +111,8 @@ class Heads:
         self._prefixes.clear()
         self._known.clear()
 
-    def _write(self, key: tuple[Any, ...]) -> Head:
-        status, *headers = key
+    def _write(self, key: tuple[Any, ...], status: int, headers: Iterable[Field]) -> Head:
+        """Write a head down, and keep it under `key` if that is not empty."""
         lines = [self._prefixes.get(status) or self._prefix(status)]
         length: int | None = None
         length_line = b""
@@ -140,7 +149,7 @@ class Heads:
             closes=closes,
             is_event_stream=is_event_stream,
         )
-        if repeats and len(text) <= _MAX_KNOWN_BYTES:
+        if key and repeats and len(text) <= _MAX_KNOWN_BYTES:
             if len(self._known) >= _MAX_KNOWN:
                 self._known.clear()
             self._known[key] = head
