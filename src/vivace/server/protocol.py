@@ -370,8 +370,8 @@ class HttpProtocol(asyncio.Protocol):
         if self._is_body_chunked:
             self._is_body_chunked = False
             at = max(at, data.find(line, at))
-        while data.startswith(b"\r\n", at):
-            at += 2  # RFC 9112 2.2: an empty line before a request is not an error.
+        while data.startswith((b"\r", b"\n"), at):
+            at += 1  # RFC 9112 2.2: an empty line before a request is not an error.
         if not data.startswith(line, at):
             raise Refusal(400, "The request line is malformed.")
         self._line_at = -at - len(line)
