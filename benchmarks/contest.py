@@ -7,10 +7,11 @@ import contextlib
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cases import TRANSFER_BYTES, Case, Load
+from cases import MANY_CONNECTIONS, TRANSFER_BYTES, Case, Load
 from children import BENCHMARKS, SOURCE
 from environments import Environment
 from load import LoadResult, ask, run_load
@@ -21,6 +22,9 @@ from workloads import Request
 
 WARM_UP_S = 1
 IDLE_WARM_UP = 200  # connections that are opened and closed again before the memory is read
+SETTLE_LIMIT_S = 5.0
+SETTLE_STEP_S = 0.1
+IDLE_SHARE = 0.1  # of a core: what the timers of an idle server stay below
 KEPT_OPEN = 0.99  # of the idle connections: a server that closes more than one in a hundred did not hold them
 
 FAILURES = (RuntimeError, OSError, ValueError, LookupError)  # what a peer may bring about
@@ -182,9 +186,23 @@ def loaded(server: Server, case: Case, settings: Settings, seconds: int) -> Load
     return run_load(settings.wrk, server.url, case.request, seconds, connections=case.connections)
 
 
+def settle(server: Server) -> None:
+    """Wait until a server has ended what a load has left behind: threads go on with the requests of those who left."""
+    deadline = time.monotonic() + SETTLE_LIMIT_S
+    before_s = server.cpu_s()
+    while time.monotonic() < deadline:
+        time.sleep(SETTLE_STEP_S)
+        now_s = server.cpu_s()
+        if now_s - before_s < SETTLE_STEP_S * IDLE_SHARE:
+            return
+        before_s = now_s
+
+
 def measure_load(server: Server, case: Case, settings: Settings, number: int) -> Window:
     if number == 0:
         loaded(server, case, settings, WARM_UP_S)
+    if case.connections >= MANY_CONNECTIONS:
+        settle(server)
     before_s = server.cpu_s()
     result = loaded(server, case, settings, max(settings.seconds, case.least_s))
     cpu_s = server.cpu_s() - before_s

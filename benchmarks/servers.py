@@ -19,7 +19,7 @@ from typing import IO
 from children import environment_for
 
 START_LIMIT_S = 60.0  # a thousand routes take the reference seconds on a busy machine
-STOP_LIMIT_S = 5.0
+STOP_LIMIT_S = 1.0  # a server under measurement has nothing to save
 POLL_S = 0.02
 OUTPUT_LINES = 5  # of a server that failed: the end of a traceback
 

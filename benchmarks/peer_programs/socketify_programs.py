@@ -131,13 +131,17 @@ def upload() -> App:
 
 
 def download() -> App:
+    held: set[Any] = set()  # as for uploads
+
     async def give(res: Any, req: Any) -> None:
         total = CHUNKS * len(CHUNK)
+        held.add(res)
         res.write_header("content-type", "application/octet-stream")
         for _ in range(CHUNKS):
             is_sent, is_done = await res.send_chunk(CHUNK, total)
             if not is_sent or is_done:
                 break
+        held.discard(res)
 
     app = App()
     app.get("/download", give)
