@@ -53,7 +53,7 @@ class Command(click.Command):
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(message=VERSION)
+@click.version_option(vivace.__version__, message=VERSION)
 def main() -> None:
     """Serve APIs, and look into them."""
 

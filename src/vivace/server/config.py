@@ -20,14 +20,14 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.config import STARTUP_FAILURE
 
 from vivace.server.limits import Limits
 
-__all__ = ["GRACEFUL_SHUTDOWN_S", "ServerConfig", "StartError", "end_margin", "import_app"]
+__all__ = ["STARTUP_FAILURE", "GRACEFUL_SHUTDOWN_S", "ServerConfig", "StartError", "end_margin", "import_app"]
 
 logger = logging.getLogger("uvicorn.error")
 
+STARTUP_FAILURE = 3  # the exit code that Uvicorn has made known
 GRACEFUL_SHUTDOWN_S = 30  # what orchestrators commonly give a process between SIGTERM and SIGKILL
 WORKER_HEALTHCHECK_S = 30  # longer than an import under load holds the interpreter; Uvicorn's 5 kills healthy workers
 

@@ -32,9 +32,8 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from uvicorn.config import STARTUP_FAILURE
 
-from vivace.server.config import ServerConfig, StartError, end_margin
+from vivace.server.config import STARTUP_FAILURE, ServerConfig, StartError, end_margin
 from vivace.server.limits import Limits
 
 __all__ = ["Server", "make_child_server", "run", "run_config"]

@@ -17,12 +17,11 @@ from multiprocessing import get_context
 from types import FrameType
 from typing import Any
 
-from uvicorn.config import STARTUP_FAILURE
 from uvicorn.server import Server
 from uvicorn.supervisors import ChangeReload
 from uvicorn.supervisors.basereload import BaseReload
 
-from vivace.server.config import ServerConfig, end_margin
+from vivace.server.config import STARTUP_FAILURE, ServerConfig, end_margin
 
 __all__ = ["Supervisor", "Worker", "make_reloader"]
 

@@ -14,7 +14,7 @@ from server.processes.running import PROGRAM, InThread, Running, is_alive, runni
 pytestmark = pytest.mark.slow
 
 PROGRAM_DIRECTORY = str(Path(PROGRAM).parent)
-ENVIRONMENT = {"PYTHONPATH": PROGRAM_DIRECTORY}
+ENVIRONMENT = {"PYTHONPATH": os.pathsep.join([PROGRAM_DIRECTORY, os.environ.get("PYTHONPATH", "")])}
 GUNICORN = [sys.executable, "-m", "gunicorn", "program:app", "-k", "vivace.server.gunicorn.Worker"]
 GUNICORN += ["--bind", "127.0.0.1:0", "--workers", "2", "--graceful-timeout", "4"]
 
