@@ -106,6 +106,8 @@ class Exchange:
                 if self.request_complete:
                     # Also when the client has left since: what was accepted is delivered.
                     self._end_told = True
+                    if self.waiting_bytes > HIGH_WATER_BYTES:
+                        connection.resume_reading()  # else nobody would notice that the client leaves
                     return {"type": "http.request", "body": self._take(), "more_body": False}
                 if self._chunks and not connection.is_lost:
                     return {"type": "http.request", "body": self._take(), "more_body": True}

@@ -148,6 +148,8 @@ class HttpProtocol(asyncio.Protocol):
         self._abandon()
         if exc is None and not self.transport.is_closing():
             self.transport.close()
+        # Each holds this object and is held by it; a task that still runs holds its own exchange.
+        self.exchange = self._reading = None
         self._forget_parser()
 
     def eof_received(self) -> None:
@@ -570,7 +572,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _forget_parser(self) -> None:
         # It holds methods of this object, and this object the parser.
-        del self._parser, self._feed
+        self._parser = self._feed = cast(Any, None)
 
     def _refuse(self, refusal: Refusal) -> None:
         self._is_ignoring = True

@@ -124,14 +124,14 @@ class Connection:
         state: dict[str, Any] | None = None,
         server_state: ServerState | None = None,
         is_tls: bool = False,
-        protocol_class: type[HttpProtocol] = HttpProtocol,
+        protocol_class: type[Any] = HttpProtocol,
         **options: Any,
     ) -> None:
         self.loop = loop
         self.config = Config(app=app, **{"log_config": None, **options})
         self.server_state = server_state or ServerState()
         self.transport = FakeTransport(loop, is_tls=is_tls)
-        self.protocol = protocol_class(
+        self.protocol: HttpProtocol = protocol_class(
             config=self.config, server_state=self.server_state, app_state={} if state is None else state, _loop=loop
         )
         self.transport.protocol = self.protocol

@@ -113,6 +113,21 @@ def test_an_app_that_does_not_read_holds_its_client_back(connect: Connect) -> No
     assert not connection.transport.is_reading_paused
 
 
+def test_a_client_is_heard_again_when_the_app_has_all_of_a_large_body(connect: Connect) -> None:
+    may_answer = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await collect_body(receive)
+        await may_answer.wait()
+
+    connection = connect(app)
+
+    connection.receive(make_request("POST", body=b"x" * 100_000))
+
+    # Else nobody would notice that it leaves.
+    assert not connection.transport.is_reading_paused
+
+
 def test_a_client_that_was_held_back_is_heard_again_after_a_response_that_took_no_body(connect: Connect) -> None:
     connection = connect(reply())
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from server.protocol.fakes import GET, Connect, Connection, make_request, reply
 from uvicorn.logging import TRACE_LOG_LEVEL
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from vivace.server import HttpProtocol
 from vivace.types import Receive, Scope, Send
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
@@ -46,6 +48,23 @@ def test_the_access_log_gives_its_formatter_the_five_parts(connect: Connect, cap
 
     [record] = [record for record in caplog.records if record.name == "uvicorn.access"]
     assert record.args == ("192.0.2.7:50000", "GET", "/api/a?b", "1.1", 404)
+
+
+@pytest.mark.parametrize("options", [{}, {"root_path": "/api"}, {"forwarded_allow_ips": "*"}], ids=str)
+@pytest.mark.parametrize("target", ["/", "/a?b=c&d", "/%E2%82%AC%20%0A?%20", "/a%2Fb//c;d?", '/"<>'])
+def test_the_lines_of_the_access_log_are_uvicorns(
+    connect: Connect, target: str, options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "uvicorn.access")
+    request = make_request("GET", target, None, x_forwarded_for="198.51.100.9:443")
+    version_1_0 = request.replace(b"HTTP/1.1", b"HTTP/1.0")
+
+    for protocol_class in (HttpProtocol, HttpToolsProtocol):
+        connect(reply(status=201), protocol_class=protocol_class, **options).receive(request + version_1_0)
+
+    lines = [(record.msg, record.args) for record in caplog.records if record.name == "uvicorn.access"]
+    assert len(lines) == 4
+    assert lines[:2] == lines[2:]
 
 
 def test_the_access_log_can_be_silent(

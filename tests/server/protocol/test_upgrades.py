@@ -144,6 +144,23 @@ def test_data_behind_a_request_for_a_websocket_that_waits_is_not_run_as_a_reques
     assert [scope["path"] for scope in app.scopes] == ["/first"]
 
 
+def test_a_websocket_protocol_that_cannot_be_made_ends_the_connection_cleanly(connect: Connect) -> None:
+    connection = connect(Echo(), ws=WSProtocol)
+
+    def fail(**_: Any) -> None:
+        raise RuntimeError("on purpose")
+
+    connection.protocol.ws_protocol_class = fail  # type: ignore[assignment]  # what it makes is never used
+    connection.loop.call_soon(connection.protocol.data_received, ask_for_websocket())
+    connection.loop.turn(5)
+    [problem] = connection.loop.problems
+    connection.loop.problems.clear()
+
+    connection.lose(problem["exception"])
+
+    assert not connection.server_state.connections
+
+
 # Upgrades that nobody here speaks
 
 
