@@ -646,12 +646,12 @@ class HttpProtocol(asyncio.Protocol):
         for name, value in fields:
             lines += (name, b": ", value, b"\r\n")
         lines.append(b"\r\n")
-        self._connections.discard(self)
-        self._abandon()
-        self._forget_parser()
         protocol: Any = self.ws_protocol_class(  # type: ignore[call-arg, misc]  # Uvicorn's own contract
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
+        self._connections.discard(self)
+        self._abandon()
+        self._forget_parser()
         protocol.connection_made(self.transport)
         protocol.data_received(b"".join(lines))
         self.transport.set_protocol(protocol)
