@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-WIDTH = 760
+WIDTH = 800
 ROW = 26
 BAR = 16
 TOP = 64
 BOTTOM = 34
-LABEL_WIDTH = 270
+LABEL_WIDTH = 330
 VALUE_WIDTH = 84  # to the right of the longest bar
 LETTER = 7.2  # px: the mean width of a letter of 13 px, to guess what fits
 
