@@ -166,8 +166,7 @@ def test_run_serves_an_app_object_and_returns_after_sigint(tmp_path: Path) -> No
         "import sys\n"
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from program import app\n"
-        "from vivace.server import Limits\n"
-        "from vivace.server.serving import run\n"
+        "from vivace.server import Limits, run\n"
         "run(app, host='127.0.0.1', port=0, debug=True, limits=Limits(limit_target_size=100))\n"
         "print('back again')\n"
     )

@@ -19,8 +19,8 @@ PROGRAM = (Path(__file__).parent / "program.py").read_text("utf-8")
 
 
 @contextmanager
-def developing(directory: Path, program: str = PROGRAM, *arguments: str) -> Iterator[Running]:
-    (directory / "main.py").write_text(program + VERSION.format(version=1))
+def developing(directory: Path, *arguments: str) -> Iterator[Running]:
+    (directory / "main.py").write_text(PROGRAM + VERSION.format(version=1))
     with running(vivace(*arguments, command="dev", app="main.py"), directory) as server:
         wait_until(lambda: server.get("/version") == 1, "the first version")
         yield server
@@ -69,7 +69,7 @@ def test_an_open_event_stream_is_ended(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/block-thread", "/block-loop"])
 def test_a_blocked_handler_is_left_behind(tmp_path: Path, path: str) -> None:
-    with developing(tmp_path) as server:
+    with developing(tmp_path, "--timeout-graceful-shutdown", "1") as server:
         InThread(lambda: server.get(path))
         server.wait_for("blocking")
 
