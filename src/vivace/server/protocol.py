@@ -325,7 +325,7 @@ class HttpProtocol(asyncio.Protocol):
         if request_line is None:
             return False
         method, target = request_line
-        if len(target) > self._limits.limit_target_size:
+        if len(data) > self._quick_size:
             return False
         exchange = Exchange(self, method)
         self._deadline = None

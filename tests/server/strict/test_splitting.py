@@ -124,6 +124,18 @@ def test_the_size_of_a_head_is_counted_alike(loop: FakeLoop, size: int, filler: 
         assert outcome_of(loop, pieces, limits=limits) == in_one_piece, pieces
 
 
+def test_repeated_fields_do_not_excuse_a_head_that_is_too_large(loop: FakeLoop) -> None:
+    first = GET + end(b"X: " + b"x" * 100)
+    second = first.replace(b"/ ", b"/" + b"a" * 80 + b" ", 1)
+    assert len(first) < 190 < 210 < len(second)
+
+    sent, requests, is_ended = outcome_of(loop, [first, second], limits=Limits(limit_head_size=200))
+
+    assert b"HTTP/1.1 431 " in sent
+    assert len(requests) == 1
+    assert is_ended
+
+
 @pytest.mark.parametrize("encoding", ["length", "chunked"])
 def test_a_large_body_before_a_request_does_not_count_for_it(loop: FakeLoop, encoding: str) -> None:
     body = b" / HTTP/1.1 " * 16_000
