@@ -1,18 +1,18 @@
 """Threads and context managers for code that mixes ``def`` and ``async def``.
 
-The one rule: nothing here may wait for a token of the default limiter while it holds a resource.
+The one rule: what gives a resource back waits for no token of the default limiter.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import AbstractContextManager, asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from starlette.concurrency import iterate_in_threadpool, run_until_first_complete
+from starlette.concurrency import run_until_first_complete
 
-from vivace._threads import finish_in_thread, run_in_threadpool
+from vivace._threads import call_in_thread, finish_in_thread, run_in_threadpool
 
 __all__ = [
     "asynccontextmanager",
@@ -24,6 +24,15 @@ __all__ = [
 
 T = TypeVar("T")
 
+_END: Any = object()
+
+
+async def iterate_in_threadpool(iterator: Iterable[T]) -> AsyncGenerator[T]:
+    """Go through ``iterator`` in threads: each of its steps is a call like those of `run_in_threadpool`."""
+    as_iterator = iter(iterator)
+    while (item := await run_in_threadpool(next, as_iterator, _END)) is not _END:
+        yield item
+
 
 @asynccontextmanager
 async def contextmanager_in_threadpool(cm: AbstractContextManager[T]) -> AsyncGenerator[T]:
@@ -32,7 +41,7 @@ async def contextmanager_in_threadpool(cm: AbstractContextManager[T]) -> AsyncGe
     The exit runs whatever happens, even if the task is cancelled meanwhile. It sees the exception of the block, if
     there is one, and swallows it by returning something true.
     """
-    value = await run_in_threadpool(cm.__enter__)
+    value = await call_in_thread(cm.__enter__)
     try:
         yield value
     except BaseException as exc:

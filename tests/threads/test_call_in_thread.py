@@ -20,8 +20,7 @@ import anyio.to_thread
 import pytest
 import sniffio
 
-from vivace import _threads
-from vivace._threads import call_in_thread, finish_in_thread, run_in_threadpool
+from vivace._threads import anyio_parts, call_in_thread, calls, finish_in_thread, pool, run_in_threadpool
 
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
@@ -29,9 +28,11 @@ VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", defau
 
 
 def test_the_private_names_of_anyio_are_where_this_release_has_them() -> None:
-    parts = _threads._find_anyio_parts()
+    async def main() -> bool:
+        limiter = anyio.to_thread.current_default_thread_limiter()
+        return anyio_parts.find_anyio_parts() is not None and anyio_parts.borrowers_of(limiter) is not None
 
-    assert parts is not None, "anyio moved its private names: every call goes through anyio, which is slow but right"
+    assert asyncio.run(main()), "anyio moved its private names: every call goes through anyio, which is slow but right"
 
 
 def test_a_call_outside_of_cancel_scopes_takes_a_thread_of_ours() -> None:
@@ -51,7 +52,7 @@ def test_a_call_inside_a_cancel_scope_takes_a_thread_of_anyio() -> None:
 
 
 def test_without_the_private_names_of_anyio_a_call_goes_through_anyio(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_threads, "_find_anyio_parts", lambda: None)
+    monkeypatch.setattr(calls, "find_desk", lambda task: None)
 
     async def main() -> str:
         return await call_in_thread(lambda: threading.current_thread().name)
@@ -336,7 +337,7 @@ def test_there_are_no_more_threads_than_calls_at_the_same_time() -> None:
 
 
 def test_an_idle_thread_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_threads, "IDLE_S", 0.01)
+    monkeypatch.setattr(pool, "IDLE_S", 0.01)
 
     async def main() -> tuple[bool, int]:
         thread = await call_in_thread(threading.current_thread)
@@ -347,7 +348,7 @@ def test_an_idle_thread_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_calls_are_not_lost_while_threads_retire(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_threads, "IDLE_S", 0.0)  # every moment without work ends a thread
+    monkeypatch.setattr(pool, "IDLE_S", 0.0)  # every moment without work ends a thread
 
     async def main() -> int:
         total = 0

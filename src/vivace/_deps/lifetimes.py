@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncGenerator, Awaitable, Generator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from types import TracebackType
@@ -10,8 +11,8 @@ from typing import Any, NoReturn
 import anyio
 
 from vivace._inspection.callables import CallableKind, kind_of
-from vivace._threads import is_in_cancel_scope
-from vivace.concurrency import contextmanager_in_threadpool, run_in_threadpool
+from vivace._threads import Hold, call_in_thread, is_in_cancel_scope
+from vivace.concurrency import contextmanager_in_threadpool
 from vivace.types import Handler
 
 __all__ = ["OpenDependencies", "call_dependency"]
@@ -43,20 +44,24 @@ class _ShieldedExit(AbstractAsyncContextManager[Any]):
 async def call_dependency(call: Handler, values: dict[str, Any], stack: AsyncExitStack) -> Any:
     """Return the value of a dependency; `stack` is where generators stay open."""
     kind = kind_of(call)
-    if kind is CallableKind.ASYNC_GENERATOR:
-        return await stack.enter_async_context(_ShieldedExit(asynccontextmanager(call)(**values)))
-    if kind is CallableKind.GENERATOR:
-        return await stack.enter_async_context(_threaded(call, values))
     if kind is CallableKind.ASYNC:
         return await call(**values)
-    return await run_in_threadpool(call, **values)
+    if not kind.yields:
+        return await call_in_thread(functools.partial(call, **values))
+    is_async = kind is CallableKind.ASYNC_GENERATOR
+    manager = _ShieldedExit(asynccontextmanager(call)(**values)) if is_async else _threaded(call, values)
+    hold = Hold()
+    stack.callback(hold.end)  # before the entry, so that it comes after the exit, which may need threads
+    value = await stack.enter_async_context(manager)
+    hold.begin()
+    return value
 
 
 def _threaded(call: Handler, values: dict[str, Any]) -> Manager:
     return contextmanager_in_threadpool(contextmanager(call)(**values))
 
 
-class OpenDependencies:
+class OpenDependencies(Hold):
     """The dependencies of one request that have yielded, each waiting to be finished: the last one entered first.
 
     PERF: an `AsyncExitStack` of context managers in the case where nothing goes wrong, without the managers and the
@@ -74,6 +79,8 @@ class OpenDependencies:
             value = await generator.__anext__()
         except StopAsyncIteration:
             raise RuntimeError("generator didn't yield") from None
+        if not self._open:
+            self.begin()
         self._open.append(generator)
         return value
 
@@ -81,6 +88,8 @@ class OpenDependencies:
         """Run a generator up to its `yield` in a thread and return what it yields."""
         manager = _threaded(call, values)
         value = await manager.__aenter__()
+        if not self._open:
+            self.begin()
         self._open.append(manager)
         return value
 
@@ -98,6 +107,7 @@ class OpenDependencies:
                 if not await self.close_with(exc):
                     raise
                 return
+        self.is_held = False
 
     async def close_with(self, exc: BaseException) -> bool:
         """Finish them all with an exception raised at their `yield`. Returns whether one of them swallowed it."""
@@ -109,6 +119,7 @@ class OpenDependencies:
                 raise exc
             return True
         finally:
+            self.is_held = False
             del exc  # its traceback has this frame: no cycle is to stay behind
 
 

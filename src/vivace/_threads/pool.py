@@ -1,37 +1,33 @@
-"""Handing blocking functions to threads.
+"""The threads of an event loop, and the cheapest way to them and back.
 
-The one rule: what anyio promises for ``to_thread.run_sync`` holds here too. Context variables are copied into the
-thread, ``anyio.from_thread`` works there, anyio's default limiter counts the call, a cancelled task leaves at once.
+The one rule: a call that is left here gets a thread at once. When it may be left is decided elsewhere (``turns.py``).
 
-What differs is the cost. anyio wakes a thread of its choice through a queue of its own and is called back once per
-call; here the threads of one event loop share a queue, and the results of a burst come back with one wake-up of the
-loop. Where a promise needs more than that, anyio itself does the work: on another event loop than asyncio's, inside a
-cancel scope (which may shield the task, and which code in the thread may ask about), and where the private names of
-anyio that this module reads are missing.
+anyio wakes a thread of its choice through a queue of its own and is called back once per call; here the threads of one
+event loop share a queue, and the results of a burst come back with one wake-up of the loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import math
 import os
 import sys
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from contextvars import Context, ContextVar, copy_context
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import anyio.to_thread
-from anyio import WouldBlock
 
-__all__ = ["call_in_thread", "cancel_scope_of", "current_task", "finish_in_thread", "run_in_threadpool"]
+from vivace._threads.anyio_parts import AnyioParts, borrowers_of, find_anyio_parts
+from vivace._threads.turns import Turns
 
-P = ParamSpec("P")
+__all__ = ["Desk", "find_desk"]
+
 T = TypeVar("T")
 
 try:
@@ -45,127 +41,27 @@ Call = tuple[Context, Callable[[], Any], "asyncio.Future[Any]"]
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
-async def run_in_threadpool(func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call ``func(*args, **kwargs)`` in a thread and return what it returns."""
-    return await call_in_thread(functools.partial(func, *args, **kwargs))
-
-
-async def call_in_thread(func: Callable[[], T]) -> T:
-    """Call ``func()`` in a thread and return what it returns.
-
-    The thread sees the context variables of the task. It cannot be stopped: a task that is cancelled leaves, and the
-    function runs on unnoticed. Inside an anyio cancel scope the task stays until the function is done.
-    """
-    task = current_task()
-    desk = _find_desk(task)
-    if task is None or desk is None:
-        return await anyio.to_thread.run_sync(func)
-    limiter = desk.limiter
-    try:
-        limiter.acquire_on_behalf_of_nowait(task)
-    except WouldBlock:
-        await limiter.acquire_on_behalf_of(task)
-    try:
-        future = desk.submit(func)
-        try:
-            return await future
-        finally:
-            del future  # an exception keeps this frame, and the future the exception: a cycle
-    finally:
-        limiter.release_on_behalf_of(task)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _AnyioParts:
-    """What this module needs of anyio's inside. The names are private: any release may rename them."""
-
-    task_states: Mapping[asyncio.Task[Any], Any]  # has the cancel scope of each task that is in one
-    claim_thread: Callable[[asyncio.AbstractEventLoop], AbstractContextManager[Any]]  # makes anyio.from_thread work
-
-
-@functools.cache
-def _find_anyio_parts() -> _AnyioParts | None:
-    """Return what is needed of anyio's inside, or None if this release of anyio has it elsewhere."""
-    # Imported late: anyio itself loads its part for asyncio on first use.
-    try:
-        from anyio._backends._asyncio import AsyncIOBackend, _task_states
-        from anyio._core._eventloop import claim_worker_thread, threadlocals
-    except ImportError:
-        return None
-
-    @contextmanager
-    def claim_thread(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-        with claim_worker_thread(AsyncIOBackend, loop):
-            threadlocals.current_cancel_scope = None  # none but for the calls that anyio makes itself
-            yield
-
-    return _AnyioParts(task_states=_task_states, claim_thread=claim_thread)
-
-
-def cancel_scope_of(task: asyncio.Task[Any]) -> object:
-    """Return the innermost cancel scope of anyio around a task, or None; something new each time if we cannot tell."""
-    parts = _find_anyio_parts()
-    if parts is None:
-        return object()
-    state = parts.task_states.get(task)
-    return None if state is None else state.cancel_scope
-
-
-async def finish_in_thread(func: Callable[[], T]) -> T:
-    """Call ``func()`` in a thread at once, however many calls run already, and wait for it even in a cancelled scope.
-
-    For what gives resources back: were it to wait for a token of the limiter while every token is held by a call that
-    waits for the resource, nothing would ever go on.
-    """
-    desk = _find_desk(current_task())
-    if desk is not None:
-        future = desk.submit(func)
-        try:
-            return await future
-        finally:
-            del future  # see call_in_thread()
-    with anyio.CancelScope(shield=True):
-        result = await anyio.to_thread.run_sync(func, limiter=anyio.CapacityLimiter(1))
-    return result
-
-
-def current_task() -> asyncio.Task[Any] | None:
-    """Return the running task of asyncio; None on another event loop."""
-    try:
-        return asyncio.current_task()
-    except RuntimeError:
-        return None
-
-
-def is_in_cancel_scope() -> bool:
-    """Tell whether the running task is inside an anyio cancel scope, or may be: elsewhere than on asyncio, it may."""
-    parts = _find_anyio_parts()
-    try:
-        task = asyncio.current_task()
-    except RuntimeError:  # another event loop
-        task = None
-    if parts is None or task is None:
-        return True
-    state = parts.task_states.get(task)
-    return state is not None and state.cancel_scope is not None
-
-
-class _Desk:
+class Desk:
     """Where the tasks of one event loop leave calls, and the threads of that loop leave results.
 
     ``submit``, ``collect`` and the count of calls in flight belong to the thread of the loop; the rest is shared.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, parts: _AnyioParts) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, parts: AnyioParts, turns: Turns) -> None:
         self.loop = loop
+        self.turns = turns
         self._claim_thread = parts.claim_thread
-        self.limiter = anyio.to_thread.current_default_thread_limiter()
         self._calls: SimpleQueue[Call | None] = SimpleQueue()
         self._outcomes: deque[Outcome] = deque()
         self._is_collection_due = False
         self._in_flight = 0
         self._thread_count = 0
         self._count_lock = threading.Lock()
+
+    @functools.cached_property
+    def no_limit(self) -> anyio.CapacityLimiter:
+        """For calls that anyio is to make now, since their turn has come."""
+        return anyio.CapacityLimiter(math.inf)
 
     def submit(self, func: Callable[[], T]) -> asyncio.Future[T]:
         """Leave a call for the next free thread. The future gets its outcome."""
@@ -275,7 +171,7 @@ def _refuse_stop_iteration(exc: StopIteration) -> RuntimeError:
 class _Lease:
     """Ties the threads of a loop to the thread that runs the loop: when that one ends, they do."""
 
-    def __init__(self, desk: _Desk) -> None:
+    def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
     def __del__(self) -> None:
@@ -284,22 +180,21 @@ class _Lease:
 
 # A thread runs one loop at a time, so it holds one desk; running another loop there dismisses the first one's threads.
 _local = threading.local()
-_desks: weakref.WeakSet[_Desk] = weakref.WeakSet()
+_desks: weakref.WeakSet[Desk] = weakref.WeakSet()
 
 
-def _find_desk(task: asyncio.Task[Any] | None) -> _Desk | None:
-    """Return the desk for the calls of a task, or None if they need what only anyio can do."""
-    # A task that is being cancelled must not start a call: anyio's checkpoint sees to that.
-    if task is None or cancel_scope_of(task) is not None or task.cancelling():
-        return None
+def find_desk(task: asyncio.Task[Any]) -> Desk | None:
+    """Return the desk for the calls of a task, or None where the private names of anyio are missing."""
     loop = task.get_loop()
     lease: _Lease | None = getattr(_local, "lease", None)
     if lease is not None and lease.desk.loop is loop:
         return lease.desk
-    parts = _find_anyio_parts()
-    if parts is None:
+    parts = find_anyio_parts()
+    limiter = anyio.to_thread.current_default_thread_limiter()
+    borrowers = borrowers_of(limiter)
+    if parts is None or borrowers is None:
         return None
-    desk = _Desk(loop, parts)
+    desk = Desk(loop, parts, Turns(loop, limiter, borrowers))
     _desks.add(desk)
     _local.lease = _Lease(desk)
     return desk
