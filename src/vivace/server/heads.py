@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 __all__ = ["Head", "Heads"]
 
@@ -19,26 +18,30 @@ Field = tuple[bytes, bytes]
 _BAD_NAME = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z]|\A\Z")
 _BAD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
-# Fields whose values repeat from response to response. Anything else (cookies, dates, tags) would only fill the memory.
-_REPEATING = frozenset(
+# Fields whose values are another one in each response, or a secret: a head with one of them is not kept.
+_CHANGING = frozenset(
     (
-        b"access-control-allow-credentials",
-        b"access-control-allow-origin",
-        b"cache-control",
-        b"connection",
-        b"content-encoding",
-        b"content-length",
-        b"content-type",
-        b"vary",
-        b"x-accel-buffering",
+        b"age",
+        b"content-range",
+        b"etag",
+        b"expires",
+        b"last-modified",
+        b"location",
+        b"retry-after",
+        b"server-timing",
+        b"set-cookie",
+        b"traceparent",
+        b"x-correlation-id",
+        b"x-process-time",
+        b"x-request-id",
     )
 )
 _MAX_KNOWN = 1024  # kinds of heads: far above what one app sends; lengths vary most
 _MAX_KNOWN_BYTES = 512  # a head; bounds what is known to half a MiB
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+# PERF: a frozen dataclass takes 1.5 µs to make, this 0.4.
+class Head(NamedTuple):
     """Status line and header fields of one response.
 
     Attributes:
@@ -122,7 +125,8 @@ class Heads:
         for name, value in headers:
             _check_field(name, value)
             name = name.lower()
-            repeats = repeats and name in _REPEATING
+            if name in _CHANGING:
+                repeats = False
             if name == b"transfer-encoding":
                 _check_coding(value)
                 is_chunked = True
@@ -156,7 +160,7 @@ class Heads:
         return head
 
     def _prefix(self, status: int) -> bytes:
-        if not (isinstance(status, int) and 100 <= status <= 999):
+        if not (isinstance(status, int) and 200 <= status <= 999):  # an interim answer would leave the request open
             raise RuntimeError(f"Invalid HTTP status: {status!r}.")
         try:
             phrase = HTTPStatus(status).phrase
