@@ -54,6 +54,7 @@ class Exchange:
     received_bytes = 0  # of the body
     waiting_bytes = 0  # of these, what the app has not asked for yet
     task: asyncio.Task[None] | None = None
+    ended_at_once = False  # before there was a task: event loops may start tasks eagerly (Python 3.12)
     log_scope: Scope | None = None  # what the access log tells; held only until the response starts
 
     _chunks: list[bytes] | None = None  # of the body, waiting for the app
@@ -236,7 +237,7 @@ class Exchange:
         head, self._held = self._held, None
         if is_last and head is not None and len(body) == self._left and self.method != "HEAD":
             # PERF: the common case, the whole body at once, takes a third of the time of the general one.
-            if len(body) > _COPY_BYTES:
+            if len(body) > _COPY_BYTES and self._connection.takes_pieces:
                 self._connection.transport.writelines((head, body))
             else:
                 self._connection.transport.write(head + body)
@@ -279,7 +280,7 @@ class Exchange:
 
     def _write(self, pieces: Iterable[bytes], size: int) -> None:
         transport = self._connection.transport
-        if size > _COPY_BYTES:
+        if size > _COPY_BYTES and self._connection.takes_pieces:
             transport.writelines(pieces)
         elif content := b"".join(pieces):
             transport.write(content)
@@ -312,7 +313,10 @@ class Exchange:
                 self._end_early(result)
         finally:
             task, self.task = self.task, None
-            self._connection.tasks.discard(task)
+            if task is None:
+                self.ended_at_once = True
+            else:
+                self._connection.tasks.discard(task)
 
     def _fail(self, exc: BaseException) -> None:
         connection = self._connection

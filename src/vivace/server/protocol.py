@@ -81,6 +81,7 @@ class HttpProtocol(asyncio.Protocol):
         self.scope: Scope = {}  # of the last request
         self.is_lost = False
         self.is_write_paused = False
+        self.takes_pieces = False  # whether large responses are handed to the transport without joining their pieces
         self._service = service
         self._app: ASGIApp = service.app
         self._trusts_client = False
@@ -133,6 +134,8 @@ class HttpProtocol(asyncio.Protocol):
         self.server = get_local_addr(transport)
         self.client = get_remote_addr(transport)
         self.scheme = "https" if is_ssl(transport) else "http"
+        # Where asyncio's `writelines` does not join (from Python 3.12), some versions never pause the writer.
+        self.takes_pieces = type(transport).__module__.startswith("uvloop")
         self._log_trace("HTTP connection made")
         is_full = self._service.is_full()
         self._connections.add(self)
@@ -463,8 +466,9 @@ class HttpProtocol(asyncio.Protocol):
             task = self.loop.create_task(exchange.run(app, scope), context=contextvars.Context())
         else:
             task = self.loop.create_task(exchange.run(app, scope))
-        exchange.task = task
-        self.tasks.add(task)
+        if not exchange.ended_at_once:
+            exchange.task = task
+            self.tasks.add(task)
 
     def _wait(self, exchange: Exchange, app: ASGIApp, scope: Scope) -> None:
         if len(self._waiting) >= MAX_PIPELINED:

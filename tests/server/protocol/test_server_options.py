@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import logging
+import sys
 from typing import Any
 
 import pytest
@@ -261,3 +262,13 @@ def test_pipelined_requests_do_not_see_each_others_context_variables(connect: Co
     sent = connect(leave_a_trace).receive(make_request(target="/1") + make_request(target="/2"))
 
     assert sent.count(b"\r\n\r\nnothing") == 2
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="needs Python 3.12, where event loops can start tasks eagerly")
+def test_tasks_that_are_started_eagerly_are_forgotten_too(connect: Connect) -> None:
+    connection = connect(reply())
+    connection.loop.set_task_factory(vars(asyncio)["eager_task_factory"])
+
+    assert connection.receive(GET + GET) == OK + OK
+    assert connection.receive(GET) == OK
+    assert not connection.server_state.tasks
