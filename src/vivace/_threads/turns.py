@@ -48,7 +48,9 @@ class Hold:
 
     def begin(self) -> None:
         outer = _innermost.get()
-        self._outer = outer if outer is None or outer.is_held else next(_all_held(), None)
+        while outer is not None and not outer.is_held:
+            outer = outer._outer
+        self._outer = outer
         self.is_held = True
         _innermost.set(self)
 
