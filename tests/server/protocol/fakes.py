@@ -24,6 +24,7 @@ __all__ = [
     "make_request",
     "reply",
     "split_responses",
+    "stream",
 ]
 
 GET = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"
@@ -183,6 +184,18 @@ def reply(body: bytes = b"hello", status: int = 200, headers: Any = (), *, lengt
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": status, "headers": fields})
         await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+def stream(*pieces: bytes, status: int = 200, headers: Any = ()) -> ASGIApp:
+    """Return an app that sends pieces and then an empty last one."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body"})
 
     return app
 
