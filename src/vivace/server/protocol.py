@@ -240,7 +240,8 @@ class HttpProtocol(asyncio.Protocol):
         data = self._data
         # PERF: asking the parser for the version formats a string. Comparing the line costs less and says more.
         line = b"%b %b HTTP/1.1\r\n" % (raw_method, target)
-        if not self._line_at and data.startswith(line):
+        is_alone = not self._line_at and data.startswith(line)
+        if is_alone:
             self._line_at = -len(line)
             is_http_1_0 = False
         else:
@@ -277,7 +278,7 @@ class HttpProtocol(asyncio.Protocol):
         app = self._app
         if self._trusts_client and (b"x-forwarded-for" in values or b"x-forwarded-proto" in values):
             app = self._service.outer_app
-        self._known = None if self._line_at != -len(line) else know_fields(data, len(line) - 2, fields, values, app)
+        self._known = know_fields(data, len(line) - 2, fields, values, app) if is_alone else None
         self._begin(exchange, app, target, fields)
 
     def _begin(self, exchange: Exchange, app: ASGIApp, target: bytes, fields: list[tuple[bytes, bytes]]) -> None:
