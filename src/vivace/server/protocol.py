@@ -175,9 +175,10 @@ class HttpProtocol(asyncio.Protocol):
         try:
             self._feed(data)
         except httptools.HttpParserUpgrade as exc:
-            self._on_upgrade(data[exc.args[0] :])
+            head_end: int = exc.args[0]
         except httptools.HttpParserError as exc:
             self._refuse(_refusal_of(exc))
+            return
         else:
             if self._target:
                 self._on_partial_head(is_first_read=is_first_read)
@@ -186,6 +187,9 @@ class HttpProtocol(asyncio.Protocol):
             else:
                 # What may be the start of a method is kept; the parser tells of it only when it is complete.
                 self._data = self._data[self._find_place() :][-64:] if data[-1:] in _IN_METHOD else b""
+            return
+        # Not while the exception is handled: it would take the place of a refusal as the context of later ones.
+        self._on_upgrade(data[head_end:])
 
     def pause_writing(self) -> None:
         self.is_write_paused = True

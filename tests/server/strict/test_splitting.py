@@ -30,6 +30,9 @@ PIPELINED = {
     + b"\r\n",
     "one_byte_chunks": CHUNKED + b"1\r\n1\r\n" * 5 + b"0\r\n\r\n" + LAST,
     "trailers": CHUNKED + b"1\r\na\r\n0\r\nX: GET /last HTTP/1.1\r\n\r\n" + LAST,
+    "a_faulty_one_behind_an_unknown_upgrade": WITH_ABC["an_unknown_upgrade_with_a_body"]
+    + POST
+    + end(b"Transfer-Encoding: gzip"),
     "equal_fields": (GET + b"\r\n") * 3 + LAST,
     "equal_fields_and_bodies": (POST + end(b"Content-Length: 3") + b"abc") * 3 + LAST,
     "equal_fields_with_other_bodies": (POST + end(b"Content-Length: 3") + b"GET") * 2 + LAST,
