@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from vivace.cli.options import pop_limits, serve_options, to_uvicorn_options
 from vivace.server.config import ServerConfig, StartError, import_app
 from vivace.server.serving import run_config
 
-__all__ = ["main"]
+__all__ = ["Command", "dev", "main", "run"]
 
 DISCOVERY_HELP = f"""
 PATH is a Python file or a package, with or without the name of the app in it: main.py, main.py:app, package/. An import
@@ -69,15 +70,13 @@ def dev(path: str | None, app_name: str | None, entrypoint: str | None, app_dir:
     sys.exit(_serve(_find(path, app_name, entrypoint, app_dir), options, is_dev=True))
 
 
-for function, is_dev in ((run, False), (dev, True)):
-    main.add_command(
-        Command(
-            function.__name__,
-            callback=function,
-            params=serve_options(is_dev=is_dev),
-            help=f"{function.__doc__}\n{DISCOVERY_HELP}",
-        )
-    )
+def _add_command(function: Callable[..., None], *, is_dev: bool) -> None:
+    text = f"{function.__doc__}\n{DISCOVERY_HELP}"
+    main.add_command(Command(function.__name__, callback=function, params=serve_options(is_dev=is_dev), help=text))
+
+
+_add_command(run, is_dev=False)
+_add_command(dev, is_dev=True)
 
 
 @main.command(cls=Command)

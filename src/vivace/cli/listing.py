@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute, Match
 
-__all__ = ["RouteNotFound", "explain", "list_routes"]
+__all__ = ["RouteNotFound", "Row", "explain", "list_routes", "rows_of"]
 
 
 class RouteNotFound(Exception):

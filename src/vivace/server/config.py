@@ -23,7 +23,15 @@ from starlette.applications import Starlette
 
 from vivace.server.limits import Limits
 
-__all__ = ["STARTUP_FAILURE", "GRACEFUL_SHUTDOWN_S", "ServerConfig", "StartError", "end_margin", "import_app"]
+__all__ = [
+    "GRACEFUL_SHUTDOWN_S",
+    "STARTUP_FAILURE",
+    "ServerConfig",
+    "StartError",
+    "end_margin",
+    "import_app",
+    "is_asgi_app",
+]
 
 logger = logging.getLogger("uvicorn.error")
 

@@ -23,7 +23,7 @@ from uvicorn.supervisors.basereload import BaseReload
 
 from vivace.server.config import STARTUP_FAILURE, ServerConfig, end_margin
 
-__all__ = ["Supervisor", "Worker", "make_reloader"]
+__all__ = ["EndingReloader", "Supervisor", "Worker", "make_reloader", "seconds_to_end"]
 
 logger = logging.getLogger("uvicorn.error")
 
