@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ParamSpec
 
+from starlette.background import BackgroundTask
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
+
+from vivace.concurrency import run_in_threadpool
 
 __all__ = ["BackgroundTasks"]
 
@@ -22,3 +25,11 @@ class BackgroundTasks(StarletteBackgroundTasks):
     def add_task(self, func: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
         """Add a call of ``func`` with these arguments."""
         super().add_task(func, *args, **kwargs)
+
+    async def __call__(self) -> None:
+        """Call them all."""
+        for task in self.tasks:
+            if task.is_async or type(task) is not BackgroundTask:
+                await task()
+            else:  # not by Starlette: dependencies may be open still, see docs/decisions/021-threads.md
+                await run_in_threadpool(task.func, *task.args, **task.kwargs)

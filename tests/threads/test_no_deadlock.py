@@ -16,7 +16,7 @@ import pytest
 from pydantic import BaseModel
 from starlette.middleware.base import BaseHTTPMiddleware
 
-from vivace import Depends, Request, Response, Vivace
+from vivace import BackgroundTasks, Depends, Request, Response, Vivace
 from vivace.concurrency import run_in_threadpool
 
 DEADLINE_S = 10.0
@@ -270,6 +270,33 @@ def the_dependency_fails_after_the_handler_has_failed(case: Case) -> None:
         raise LookupError
 
 
+@example
+def background_tasks_run_before_the_exit(case: Case) -> None:
+    @case.app.get("/")
+    async def handler(connection: Annotated[object, Depends(case.get_connection)], background: BackgroundTasks) -> int:
+        background.add_task(int, "1")
+        background.add_task(int, "2")
+        return 1
+
+
+@example
+def a_place_of_another_dependency_is_waited_for(case: Case) -> None:
+    def get_permission() -> None:
+        pass
+
+    permission = Depends(get_permission, max_concurrency=1)
+
+    @case.app.get("/")
+    async def handler(
+        connection: Annotated[object, Depends(case.get_connection)], _: Annotated[None, permission]
+    ) -> int:
+        return 1
+
+    @case.app.get("/without")
+    async def without(_: Annotated[None, permission]) -> int:
+        return 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("tokens", "pool_size"), [(1, 1), (2, 1), (40, 5)], ids=["1 token", "2 tokens", "40 tokens"])
 @pytest.mark.parametrize("add", ADDS.values(), ids=ADDS)
@@ -277,9 +304,11 @@ def test_all_requests_are_served_when(add: Add, tokens: int, pool_size: int) -> 
     case = Case(pool_size)
     add(case)
 
-    requests = 2 * tokens + 20
+    paths = ["/"] * (2 * tokens + 20)
+    if any(getattr(route, "path", None) == "/without" for route in case.app.routes):
+        paths[::3] = ["/without"] * len(paths[::3])
 
-    assert serve(case.app, ["/"] * requests, tokens) == [200] * requests
+    assert serve(case.app, paths, tokens) == [200] * len(paths)
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import PydanticUndefined
-from starlette.background import BackgroundTasks
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -21,6 +20,8 @@ from vivace._deps.lifetimes import call_dependency
 from vivace._deps.scopes import SecurityScopes
 from vivace._params.field import ErrorList
 from vivace._params.read import read_body, read_params
+from vivace._threads import Hold
+from vivace.background import BackgroundTasks
 
 __all__ = ["Seed", "Solution", "Solver", "new_injected_response"]
 
@@ -133,9 +134,11 @@ class Solver:
         semaphore = used.concurrency.get_semaphore()
         if used.kind.yields:  # the place is held until clean-up
             await stack.enter_async_context(semaphore)
+            stack.enter_context(Hold())
             return await call_dependency(used.call, values, stack)
         async with semaphore:
-            return await call_dependency(used.call, values, stack)
+            with Hold():  # whoever waits for the place may hold what all threads wait for
+                return await call_dependency(used.call, values, stack)
 
     async def _read_request(self, dependant: Dependant, values: dict[str, Any], errors: ErrorList) -> None:
         request = self.request

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pydantic import ValidationError
-from starlette.background import BackgroundTasks
 from starlette.requests import Request
 
 from vivace._deps.lifetimes import OpenDependencies
@@ -22,6 +21,7 @@ from vivace._endpoint.general import SEED, response_not_awaited
 from vivace._endpoint.plan import EndpointPlan
 from vivace._endpoint.planner import BACKGROUND, DATA, OPEN, REQUEST, RESPONSE, Line, Step
 from vivace._endpoint.reply import Reply, direct_encoder_of, reply_of
+from vivace.background import BackgroundTasks
 from vivace.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["assemble"]

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
-from starlette.background import BackgroundTasks
 from starlette.responses import JSONResponse, Response
 
 from vivace._endpoint.plan import EndpointPlan, ReplyPlan
@@ -14,6 +13,7 @@ from vivace._endpoint.planner import BACKGROUND, RESPONSE
 from vivace._endpoint.sending import RESPONSE_STARTED, send_response
 from vivace._inspection.callables import CallableKind
 from vivace._params.field import ModelField, located_errors
+from vivace.background import BackgroundTasks
 from vivace.concurrency import run_in_threadpool
 from vivace.encoders import encode_json, jsonable_encoder
 from vivace.exceptions import EndpointContext, ResponseValidationError
