@@ -555,8 +555,11 @@ class HttpProtocol(asyncio.Protocol):
         if self._is_reading_paused:
             self._is_reading_paused = False
             self.transport.resume_reading()
-        if self.transport.can_write_eof():  # not over TLS, where the client sees from the answer that it was the last
-            self.transport.write_eof()
+        try:
+            if self.transport.can_write_eof():  # not over TLS, where the answer itself says that it was the last
+                self.transport.write_eof()
+        except OSError:  # the client has gone
+            self.transport.abort()
 
     def _cut(self) -> None:
         """End a connection that was to close by itself, unless its client still takes what was written for it."""

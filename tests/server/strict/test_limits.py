@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import json
 import socket
+import struct
+import threading
 import time
 from collections.abc import Iterator
 
@@ -299,6 +301,26 @@ def test_a_last_answer_is_cut_when_its_client_takes_nothing(monkeypatch: pytest.
                 with contextlib.suppress(ConnectionError):
                     client.read_all()
                 assert len(client.received) < 20_000_000
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_the_last_answer_for_a_client_that_has_gone_is_no_error(loop: str) -> None:
+    may_answer = threading.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while not may_answer.is_set():
+            await asyncio.sleep(0.001)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"connection", b"close")]})
+        await send({"type": "http.response.body", "body": b"x"})
+
+    with serving(app, loop=loop) as live:
+        with live.client() as client:
+            client.send(OK * 2)  # with a request that waits, nothing more is read: not that the client leaves either
+            wait_until(lambda: len(live.tasks) == 1)
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        may_answer.set()
+        live.wait_until_quiet()
+        assert live.crashes() == []
 
 
 @pytest.mark.parametrize("implementation", ["websockets", "websockets-sansio", "wsproto"])
