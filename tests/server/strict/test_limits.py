@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import socket
-import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -317,7 +316,6 @@ def test_the_last_answer_for_a_client_that_has_gone_is_no_error(loop: str) -> No
         with live.client() as client:
             client.send(OK * 2)  # with a request that waits, nothing more is read: not that the client leaves either
             wait_until(lambda: len(live.tasks) == 1)
-            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         may_answer.set()
         live.wait_until_quiet()
         assert live.crashes() == []
