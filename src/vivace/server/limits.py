@@ -27,8 +27,8 @@ class Limits:
     Uvicorn's own options (``timeout_keep_alive``, ``limit_concurrency``, ``ws_max_size``).
     """
 
-    # Far above what browsers and proxies send (8 KiB is what most servers take); bounds the memory of a hostile head.
-    limit_head_size: int = _limit(64 * KIB, "Bytes of the request line and the header fields together. Else 431.")
+    # Above what Uvicorn's parsers take and far above what browsers and proxies send; bounds what a hostile head costs.
+    limit_head_size: int = _limit(128 * KIB, "Bytes of the request line and the header fields together. Else 431.")
     limit_headers: int = _limit(100, "Header fields of a request. Else 431.")
     # RFC 9112 3 asks for at least 8,000.
     limit_target_size: int = _limit(16 * KIB, "Bytes of the request target: path and query. Else 414.")

@@ -1,4 +1,4 @@
-"""The HTTP protocol for Uvicorn: one connection, its parser, its timer, its flow.
+"""The HTTP protocol for Uvicorn: one connection, its responses in their order, its flow and its end.
 
 `uvicorn --http vivace.server:HttpProtocol` serves any ASGI app with it. It does what Uvicorn's own protocols do, in
 fewer calls per request: what can be known per process is known in `Service`, per connection in `connection_made`.
@@ -10,10 +10,8 @@ import asyncio
 import contextvars
 import urllib.parse
 from collections import deque
-from time import monotonic
 from typing import Any, ClassVar, cast
 
-import httptools
 from uvicorn.config import Config
 from uvicorn.logging import TRACE_LOG_LEVEL
 from uvicorn.protocols.http.flow_control import service_unavailable
@@ -21,9 +19,9 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from vivace.server.exchange import HIGH_WATER_BYTES, Exchange
-from vivace.server.known import METHODS, KnownFields, know_fields, split_plain_line
 from vivace.server.limits import Limits
-from vivace.server.refusals import Refusal, check_fields, check_head_size, known_hosts, split_target
+from vivace.server.reading import RequestReader
+from vivace.server.refusals import Refusal, split_target
 from vivace.server.service import Service
 from vivace.types import ASGIApp, Scope
 
@@ -33,18 +31,15 @@ SPEC_VERSION = "2.5"  # of the HTTP part of ASGI: `send` raises OSError when the
 MAX_PIPELINED = 256  # requests that wait on one connection; real clients send a few, and one read holds thousands
 LINGER_S = 5.0  # for a client to hear a last response and stop sending, before the connection is cut
 TAKE_S = 30.0  # for a client to take another piece of a last response; systems tell of progress in lumps
-BODY_BYTES_PER_S = 1024  # what a slow client must send to go on: see Limits.timeout_body
-CHUNK_OVERHEAD = 16  # bytes of chunk headers for each byte of the body; chunks of a single byte need 5
 NO_WEBSOCKETS = (
     "No supported WebSocket library detected. Please use \"pip install 'uvicorn[standard]'\", or install 'websockets' "
     "or 'wsproto' manually."
 )
 
 _SLASH = ord("/")
-_IN_METHOD = frozenset(bytes((byte,)) for byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ- \r")
 
 
-class HttpProtocol(asyncio.Protocol):
+class HttpProtocol(RequestReader):
     """An HTTP/1.1 connection.
 
     Args:
@@ -68,10 +63,10 @@ class HttpProtocol(asyncio.Protocol):
         if not config.loaded:
             config.load()
         service = Service.of(config, server_state, type(self).limits)
+        super().__init__(_loop or asyncio.get_event_loop(), service.limits)
         self.config = config
         self.server_state = server_state
         self.app_state = app_state
-        self.loop = _loop or asyncio.get_event_loop()
         self.ws_protocol_class = config.ws_protocol_class
         self.heads = service.heads
         self.logger = service.logger
@@ -85,47 +80,19 @@ class HttpProtocol(asyncio.Protocol):
         self._service = service
         self._app: ASGIApp = service.app
         self._trusts_client = False
-        self._limits = service.limits
-        self._quick_size = min(service.limits.limit_head_size, service.limits.limit_target_size)
         self._limit_concurrency = config.limit_concurrency
         self._context = contextvars.copy_context()
         self._connections: set[Any] = server_state.connections  # Uvicorn's type names its own protocols
         self.tasks: set[Any] = server_state.tasks
         self._root_path = config.root_path
         self._asgi = {"version": config.asgi_version, "spec_version": SPEC_VERSION}
-        # The request that is being read
-        self._make_parser()
-        self._data = b""  # the last read, with the start of an unfinished head from earlier ones
-        # Where in _data the next request line is due; negative while that is behind a head not looked at since, whose
-        # own line ends there.
-        self._line_at = 0
-        self._is_body_chunked = False  # the last body: where it ends is known by and large only
-        self._target = b""
-        self._fields: list[tuple[bytes, bytes]] = []
-        self._reading: Exchange | None = None  # the exchange whose body is being read
-        self._read_bytes = 0  # while its body is being read
-        self._is_ignoring = False  # nothing that still comes is read
-        self._upgrade_head: tuple[bytes, bytes, list[tuple[bytes, bytes]]] | None = None
-        self._replayed_head = b""
-        self._known: KnownFields | None = None  # the fields of the last request: most clients repeat them
         # Requests whose turn has not come
         self._waiting: deque[tuple[Exchange, ASGIApp, Scope]] = deque()
         self._refusal: Refusal | None = None
-        # Time: one timer a connection, which looks when it is due whether the deadline has moved
-        self._deadline: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_due = 0.0
         # Flow
-        self._is_reading_paused = False
         self._writable: asyncio.Event | None = None
         self._unsent_bytes = 0  # when the connection was to be cut last
         self.is_draining = False
-
-    def _make_parser(self) -> None:
-        self._parser = httptools.HttpRequestParser(self)
-        # A request that follows one with `Connection: close` is ignored, not an error: the first has its answer due.
-        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        self._feed = self._parser.feed_data
 
     # The transport's calls
 
@@ -157,39 +124,6 @@ class HttpProtocol(asyncio.Protocol):
 
     def eof_received(self) -> None:
         pass
-
-    def data_received(self, data: bytes) -> None:
-        if self._is_ignoring:
-            return
-        if self._known is not None and not self._data and self._reading is None:
-            try:
-                if self._read_known(self._known, data):
-                    return
-            except Refusal as refusal:
-                self._refuse(refusal)
-                return
-        # The parser has seen the start of an unfinished head; it is kept for the look at the request line.
-        is_first_read = not self._target
-        self._data = self._data + data if self._data else data
-        self._line_at = 0
-        try:
-            self._feed(data)
-        except httptools.HttpParserUpgrade as exc:
-            head_end: int = exc.args[0]
-        except httptools.HttpParserError as exc:
-            self._refuse(_refusal_of(exc))
-            return
-        else:
-            if self._target:
-                self._on_partial_head(is_first_read=is_first_read)
-            elif self._reading is not None:
-                self._on_partial_body()
-            else:
-                # What may be the start of a method is kept; the parser tells of it only when it is complete.
-                self._data = self._data[self._find_place() :][-64:] if data[-1:] in _IN_METHOD else b""
-            return
-        # Not while the exception is handled: it would take the place of a refusal as the context of later ones.
-        self._on_upgrade(data[head_end:])
 
     def pause_writing(self) -> None:
         self.is_write_paused = True
@@ -227,63 +161,12 @@ class HttpProtocol(asyncio.Protocol):
         """The timer of an idle connection; None while there is something to do. Uvicorn's name."""
         return self._timer if self._deadline is not None and self._is_idle() else None
 
-    # The parser's calls
+    # The reader's calls
 
-    def on_url(self, target: bytes) -> None:
-        self._target += target
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._fields.append((name.lower(), value.rstrip(b" \t")))
-
-    def on_headers_complete(self) -> None:
-        target, fields = self._target, self._fields
-        self._target, self._fields = b"", []
-        if self._is_ignoring or self._replayed_head:
-            return
-        raw_method: bytes = self._parser.get_method()
-        data = self._data
-        # PERF: asking the parser for the version formats a string. Comparing the line costs less and says more.
-        line = b"%b %b HTTP/1.1\r\n" % (raw_method, target)
-        is_alone = not self._line_at and data.startswith(line)
-        if is_alone:
-            self._line_at = -len(line)
-            is_http_1_0 = False
-        else:
-            is_http_1_0 = self._check_request_line(raw_method, target)
-        values = dict(fields)
-        if len(data) > self._quick_size or len(fields) > self._limits.limit_headers:
-            size = self._find_place() + self._line_at + len(raw_method) + len(target) + len("  HTTP/1.1\r\n")
-            check_head_size(target, fields, size, self._limits)
-        if (
-            is_http_1_0
-            or len(values) != len(fields)
-            or values.get(b"host") not in known_hosts
-            or b"transfer-encoding" in values
-        ):
-            check_fields(fields, values, is_http_1_0=is_http_1_0)
-        if raw_method == b"CONNECT":
-            raise Refusal(501, "CONNECT is not implemented: this server is no proxy.")
-        if b"upgrade" in values and self._parser.should_upgrade():
-            is_websocket = values[b"upgrade"].lower() == b"websocket" and not is_http_1_0
-            if is_websocket and self.ws_protocol_class is not None:
-                self._upgrade_head = (raw_method, target, fields)
-                return
-            self._ignore_upgrade(values)
-
-        exchange = Exchange(self, METHODS.get(raw_method) or raw_method.decode("ascii"))
-        if is_http_1_0:
-            exchange.is_http_1_0 = True
-            exchange.keep_alive = False
-        elif b"connection" in values and not self._parser.should_keep_alive():
-            exchange.keep_alive = False
-        self._deadline = None
-        if b"content-length" in values or b"transfer-encoding" in values:
-            self._expect_body(exchange, values)
-        app = self._app
+    def _choose_app(self, values: dict[bytes, bytes]) -> ASGIApp:
         if self._trusts_client and (b"x-forwarded-for" in values or b"x-forwarded-proto" in values):
-            app = self._service.outer_app
-        self._known = know_fields(data, len(line) - 2, fields, values, app) if is_alone else None
-        self._begin(exchange, app, target, fields)
+            return self._service.outer_app
+        return self._app
 
     def _begin(self, exchange: Exchange, app: ASGIApp, target: bytes, fields: list[tuple[bytes, bytes]]) -> None:
         """Hand a request to the app, or let it wait for its turn."""
@@ -324,123 +207,17 @@ class HttpProtocol(asyncio.Protocol):
         else:
             self._wait(exchange, app, scope)
 
-    def _read_known(self, known: KnownFields, data: bytes) -> bool:
-        """Read a whole request whose fields are those of the last one. Tells whether it was one."""
-        line_end = data.find(b"\r")
-        if len(data) != line_end + known.size or not data.startswith(known.text, line_end):
-            return False
-        request_line = split_plain_line(data[:line_end])
-        if request_line is None:
-            return False
-        method, target = request_line
-        if len(data) > self._quick_size:
-            return False
-        exchange = Exchange(self, method)
-        self._deadline = None
-        if known.body_size:
-            exchange.feed(data[-known.body_size :])
-        self._begin(exchange, known.app, target, known.fields.copy())
-        return True
-
-    def on_body(self, chunk: bytes) -> None:
-        exchange = self._reading
-        if exchange is None:
-            return
-        exchange.feed(chunk)
-        if self._is_body_chunked:
-            self._line_at = max(self._line_at, self._data.find(chunk, self._line_at))
-        self._line_at += len(chunk)
-        limit = self._limits.limit_body_size
-        if limit and exchange.received_bytes > limit:
-            raise Refusal(413, f"The request's body is larger than {limit} bytes.")
-        if exchange.waiting_bytes > HIGH_WATER_BYTES:
-            self._pause_reading()
-
-    def on_message_complete(self) -> None:
-        if self._fields:
-            self._fields = []  # trailer fields: nothing in ASGI takes them
-        exchange = self._reading
-        if exchange is not None and not self._replayed_head:
-            self._reading = None
-            exchange.request_complete = True
-            self._deadline = None
-            exchange.wake()
-            if exchange.response_complete and exchange is self.exchange:
-                self._set_deadline(self.config.timeout_keep_alive)
-
-    # Reading
-
-    def _check_request_line(self, method: bytes, target: bytes) -> bool:
-        """Return whether it says HTTP/1.0. The parser is lenient about spaces and other protocols; this is not."""
-        data, at = self._data, self._find_place()
-        version = self._parser.get_http_version()
-        if version not in ("1.0", "1.1"):
-            raise Refusal(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
-        line = b"%b %b HTTP/%b\r\n" % (method, target, version.encode())
-        if self._is_body_chunked:
-            self._is_body_chunked = False
-            at = max(at, data.find(line, at))
-        while data.startswith((b"\r", b"\n"), at):
-            at += 1  # RFC 9112 2.2: an empty line before a request is not an error.
-        if not data.startswith(line, at):
-            raise Refusal(400, "The request line is malformed.")
-        self._line_at = -at - len(line)
-        return version == "1.0"
-
-    def _find_place(self) -> int:
-        """Return where in the last read the next request line is due."""
-        at = self._line_at
-        return at if at >= 0 else self._data.find(b"\r\n\r\n", -at - 2) + 4
-
-    def _on_partial_head(self, *, is_first_read: bool) -> None:
-        self._data = self._data[self._find_place() :]  # the read may have begun with other requests
-        try:
-            check_head_size(self._target, self._fields, len(self._data), self._limits)
-        except Refusal as refusal:
-            self._refuse(refusal)
-            return
-        if is_first_read and self.exchange is not None and self._is_idle():
-            self._set_deadline(self._limits.timeout_head)
-
-    def _expect_body(self, exchange: Exchange, values: dict[bytes, bytes]) -> None:
-        length = values.get(b"content-length")
-        if length is not None:
-            size, limit = int(length), self._limits.limit_body_size
-            if limit and size > limit:
-                raise Refusal(413, f"The request's body is larger than {limit} bytes.")
-            if size == 0:
-                return
-        exchange.request_complete = False
-        if b"expect" in values and not exchange.is_http_1_0:  # RFC 9110 10.1.1: of HTTP/1.0 it is ignored.
-            exchange.expects_continue = values[b"expect"].lower() == b"100-continue"
-        self._reading = exchange
-        self._is_body_chunked = length is None
-        self._line_at = self._find_place()
-        self._read_bytes = -self._line_at  # what stands before the body in this read is none of it
-
-    def _on_partial_body(self) -> None:
-        exchange: Exchange = self._reading  # type: ignore[assignment]  # the caller asked
-        size = len(self._data)
-        self._data = b""
-        self._read_bytes += size
-        # Chunk headers, their extensions and trailers are read and dropped; unbounded, they would keep a server busy.
-        overhead = self._read_bytes - exchange.received_bytes
-        if overhead > self._limits.limit_head_size + CHUNK_OVERHEAD * exchange.received_bytes:
-            self._refuse(Refusal(400, "There is too much beside the request's body."))
-        elif len(self._fields) > self._limits.limit_headers:
-            self._refuse(Refusal(431, f"There are more than {self._limits.limit_headers} trailer fields."))
-        elif not self._is_reading_paused and not exchange.expects_continue:
-            full = monotonic() + self._limits.timeout_body
-            if self._deadline is None:
-                self._set_deadline(self._limits.timeout_body)
-            else:
-                self._deadline = min(self._deadline + size / BODY_BYTES_PER_S, full)
+    def _end_request(self, exchange: Exchange) -> None:
+        if exchange.response_complete and exchange is self.exchange:
+            self._set_deadline(self.config.timeout_keep_alive)
 
     def _pause_reading(self) -> None:
         if not self._is_reading_paused:
             self._is_reading_paused = True
             self._deadline = None  # it is the app that takes its time
             self.transport.pause_reading()
+
+    # Responding
 
     def resume_reading(self) -> None:
         """Read on, if the requests that wait allow it."""
@@ -462,8 +239,6 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             if self._reading is not None:
                 self._set_deadline(self._limits.timeout_body)
-
-    # Responding
 
     def _start(self, exchange: Exchange, app: ASGIApp, scope: Scope) -> None:
         self.exchange = exchange
@@ -529,6 +304,15 @@ class HttpProtocol(asyncio.Protocol):
     def _is_idle(self) -> bool:
         return self.exchange is None or (self.exchange.response_complete and not self._waiting)
 
+    def _on_deadline(self) -> None:
+        if self._is_ignoring:
+            self._cut()
+        elif self._target or self._reading is not None:
+            what = "body" if self._reading is not None else "head"
+            self._refuse(Refusal(408, f"The request's {what} did not arrive in time."))
+        else:
+            self.close()
+
     def close(self) -> None:
         """Close the connection when what was written has been sent, or after a while in any case."""
         self._is_ignoring = True
@@ -571,20 +355,13 @@ class HttpProtocol(asyncio.Protocol):
     def _abandon(self) -> None:
         """Tell everything that is under way on this connection that the client is gone."""
         self.is_lost = self._is_ignoring = True
-        self._deadline = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._stop_timer()
         exchanges = [exchange for exchange, _, _ in self._waiting]
         self._waiting.clear()
         exchanges += [exchange for exchange in (self.exchange, self._reading) if exchange is not None]
         for exchange in exchanges:
             exchange.wake()
         self.resume_writing()
-
-    def _forget_parser(self) -> None:
-        # It holds methods of this object, and this object the parser.
-        self._parser = self._feed = cast(Any, None)
 
     def _refuse(self, refusal: Refusal) -> None:
         self._is_ignoring = True
@@ -644,13 +421,6 @@ class HttpProtocol(asyncio.Protocol):
         if rest:
             self.data_received(rest)
 
-    def _ignore_upgrade(self, values: dict[bytes, bytes]) -> None:
-        # RFC 9110 7.8: an upgrade may be ignored. The parser has taken it for granted, and a body for the other
-        # protocol's data: a second parser reads it, shown a head without the upgrade.
-        for name in (b"content-length", b"transfer-encoding"):
-            if name in values:
-                self._replayed_head = b"POST / HTTP/1.1\r\n%b: %b\r\n\r\n" % (name, values[name])
-
     def _upgrade(self) -> None:
         self._log_trace("Upgrading to WebSocket")
         method, target, fields = self._upgrade_head  # type: ignore[misc]  # the callers asked
@@ -658,7 +428,7 @@ class HttpProtocol(asyncio.Protocol):
         for name, value in fields:
             lines += (name, b": ", value, b"\r\n")
         lines.append(b"\r\n")
-        protocol: Any = self.ws_protocol_class(  # type: ignore[call-arg, misc]  # Uvicorn's own contract
+        protocol: Any = self.ws_protocol_class(  # Uvicorn's own contract
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
         self._connections.discard(self)
@@ -670,44 +440,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._is_reading_paused:
             self.transport.resume_reading()
 
-    # Time
-
-    def _set_deadline(self, seconds: float) -> None:
-        due = self._deadline = monotonic() + seconds
-        if self._timer is None:
-            self._arm(seconds, due)
-        elif due < self._timer_due:
-            self._timer.cancel()
-            self._arm(seconds, due)
-
-    def _arm(self, seconds: float, due: float) -> None:
-        self._timer_due = due
-        self._timer = self.loop.call_later(seconds, self._on_timer, due)
-
-    def _on_timer(self, due: float) -> None:
-        if due != self._timer_due:
-            return  # another has taken its place
-        self._timer = None
-        deadline = self._deadline
-        if deadline is None:
-            return
-        if deadline != self._timer_due:
-            self._arm(max(0.0, deadline - monotonic()), deadline)
-        elif self._is_ignoring:
-            self._cut()
-        elif self._target or self._reading is not None:
-            what = "body" if self._reading is not None else "head"
-            self._refuse(Refusal(408, f"The request's {what} did not arrive in time."))
-        else:
-            self.close()
-
     def _log_trace(self, event: str) -> None:
         if self.logger.level <= TRACE_LOG_LEVEL:
             client = "{}:{} - ".format(*self.client) if self.client else ""
             self.logger.log(TRACE_LOG_LEVEL, "%s%s", client, event)
-
-
-def _refusal_of(exc: httptools.HttpParserError) -> Refusal:
-    if isinstance(exc.__context__, Refusal):
-        return exc.__context__
-    return Refusal(505 if str(exc) == "Invalid HTTP version" else 400)

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from server.protocol.fakes import Connect, Connection, FakeLoop
 
-from vivace.server import protocol
+from vivace.server import deadline
 
 
 @pytest.fixture
 def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLoop]:
     fake = FakeLoop()
-    monkeypatch.setattr(protocol, "monotonic", fake.time)
+    monkeypatch.setattr(deadline, "monotonic", fake.time)
     yield fake
     tasks = asyncio.all_tasks(fake)
     for task in tasks:

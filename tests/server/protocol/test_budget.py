@@ -48,7 +48,7 @@ def count_calls(connection: Connection, data: bytes) -> Counter[str]:
     [
         (GET, app, 15),
         (make_request("POST", "/", b"hello"), read_first, 19),
-        (make_request("POST", "/", b"", transfer_encoding="chunked") + b"5\r\nhello\r\n0\r\n\r\n", read_first, 29),
+        (make_request("POST", "/", b"", transfer_encoding="chunked") + b"5\r\nhello\r\n0\r\n\r\n", read_first, 31),
     ],
     ids=["get", "post", "chunked"],
 )

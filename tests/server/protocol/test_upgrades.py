@@ -150,7 +150,7 @@ def test_a_websocket_protocol_that_cannot_be_made_ends_the_connection_cleanly(co
     def fail(**_: Any) -> None:
         raise RuntimeError("on purpose")
 
-    connection.protocol.ws_protocol_class = fail  # type: ignore[assignment]  # what it makes is never used
+    connection.protocol.ws_protocol_class = fail  # what it makes is never used
     connection.loop.call_soon(connection.protocol.data_received, ask_for_websocket())
     connection.loop.turn(5)
     [problem] = connection.loop.problems

@@ -12,7 +12,7 @@ from server.strict.live import Live, parse_answer, record_app
 from server.strict.test_refused_requests import REFUSED, WITH_ABC, WITHOUT_BODY
 from server.strict.test_splitting import PIPELINED, VALID
 
-from vivace.server import protocol
+from vivace.server import deadline
 
 SEEDS = [*VALID.values(), *PIPELINED.values(), *(param.values[1] for param in REFUSED if len(param.values[1]) < 300)]
 PIECES = [
@@ -88,7 +88,7 @@ def test_whatever_arrives_the_connection_comes_to_an_end_and_splits_make_no_diff
     data: bytes, cuts: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = FakeLoop()
-    monkeypatch.setattr(protocol, "monotonic", loop.time)
+    monkeypatch.setattr(deadline, "monotonic", loop.time)
     edges = [0, *sorted({at(data, cut) for cut in cuts} - {0}), len(data)]
     pieces = [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
     outcomes = []

@@ -9,7 +9,7 @@ from server.protocol.fakes import Connection, FakeLoop
 from server.strict.live import record_app
 from server.strict.test_refused_requests import CHUNKED, GET, HOST, POST, REFUSED, WITH_ABC, WITHOUT_BODY, end
 
-from vivace.server import protocol
+from vivace.server import HttpProtocol, deadline
 from vivace.server.limits import Limits
 
 LAST = b"GET /last HTTP/1.1\r\n" + HOST + end(b"Connection: close")
@@ -44,7 +44,7 @@ Outcome = tuple[bytes, list[tuple[str, str, bytes]], bool]
 @pytest.fixture
 def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLoop]:
     fake = FakeLoop()
-    monkeypatch.setattr(protocol, "monotonic", fake.time)
+    monkeypatch.setattr(deadline, "monotonic", fake.time)
     yield fake
     for task in asyncio.all_tasks(fake):
         task.cancel()
@@ -56,7 +56,7 @@ def outcome_of(loop: FakeLoop, pieces: list[bytes], *, limits: Limits | None = N
     """Return what is sent, what the app was called for, and whether the connection ends."""
     requests: list[tuple[str, str, bytes]] = []
 
-    class Protocol(protocol.HttpProtocol):
+    class Protocol(HttpProtocol):
         pass
 
     Protocol.limits = limits or Limits()
