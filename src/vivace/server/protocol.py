@@ -29,6 +29,8 @@ __all__ = ["HttpProtocol"]
 
 SPEC_VERSION = "2.5"  # of the HTTP part of ASGI: `send` raises OSError when the client has left (since 2.4)
 MAX_PIPELINED = 256  # requests that wait on one connection; real clients send a few, and one read holds thousands
+READ_AHEAD = 16  # requests that may wait before reading pauses
+READ_AHEAD_BYTES = 4096  # of one such request; bounds, with READ_AHEAD, what a connection holds
 LINGER_S = 5.0  # for a client to hear a last response and stop sending, before the connection is cut
 TAKE_S = 30.0  # for a client to take another piece of a last response; systems tell of progress in lumps
 NO_WEBSOCKETS = (
@@ -221,16 +223,18 @@ class HttpProtocol(RequestReader):
 
     def resume_reading(self) -> None:
         """Read on, if the requests that wait allow it."""
+        reading = self._reading
         if (
             self._is_reading_paused
-            and not self._waiting
+            and len(self._waiting) < READ_AHEAD
+            and (reading is None or reading is self.exchange or reading.waiting_bytes <= HIGH_WATER_BYTES)
             and self._upgrade_head is None
             and not self.transport.is_closing()
         ):
             self._is_reading_paused = False
             # What is read from now on would else be read with the context variables of the app that asked.
             self._context.copy().run(self.transport.resume_reading)
-            if self._reading is not None:
+            if reading is not None:
                 self._set_deadline(self._limits.timeout_body)
 
     def send_continue(self) -> None:
@@ -254,7 +258,8 @@ class HttpProtocol(RequestReader):
         if len(self._waiting) >= MAX_PIPELINED:
             raise Refusal(400, f"More than {MAX_PIPELINED} requests wait for their turn on this connection.")
         self._waiting.append((exchange, app, scope))
-        self._pause_reading()
+        if len(self._waiting) >= READ_AHEAD or len(self._data) > READ_AHEAD_BYTES:
+            self._pause_reading()  # until then it is read on: a client that leaves is seen only so
 
     @property
     def has_waiting(self) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 
 from server.protocol.fakes import GET, Connect, collect_body, make_request, reply, split_responses
 
+from vivace.server.protocol import READ_AHEAD
 from vivace.types import ASGIApp, Receive, Scope, Send
 
 
@@ -72,20 +73,58 @@ def test_a_request_starts_when_the_one_before_it_has_its_response(connect: Conne
     assert connection.server_state.total_requests == 3
 
 
-def test_a_client_is_held_back_while_its_requests_wait(connect: Connect) -> None:
+def test_a_client_is_held_back_while_many_of_its_requests_wait(connect: Connect) -> None:
     running: list[str] = []
     events: dict[str, asyncio.Event] = {}
     connection = connect(gates(running, events))
 
     connection.receive(make_request(target="/1"))
+    for number in range(2, 1 + READ_AHEAD):
+        connection.receive(make_request(target=f"/{number}"))
     assert not connection.transport.is_reading_paused
-    connection.receive(make_request(target="/2") + make_request(target="/3"))
+    connection.receive(make_request(target="/17"))
     assert connection.transport.is_reading_paused
     connection.call(events["/1"].set)
-    assert connection.transport.is_reading_paused
-    connection.call(events["/2"].set)
 
     assert not connection.transport.is_reading_paused
+
+
+def test_a_client_is_held_back_behind_a_large_request_that_waits(connect: Connect) -> None:
+    connection = connect(gates([], {}))
+
+    connection.receive(make_request(target="/1"))
+    connection.receive(make_request(target="/2", x="y" * 5000))
+
+    assert connection.transport.is_reading_paused
+
+
+def test_a_client_that_leaves_while_requests_wait_is_noticed(connect: Connect) -> None:
+    told: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        told.append((await receive())["type"])
+
+    connection = connect(app)
+    connection.receive(make_request(target="/1") + make_request(target="/2"))
+    assert not connection.transport.is_reading_paused  # a paused transport does not see the end of the stream
+    connection.lose()
+
+    assert told == ["http.disconnect"]
+
+
+def test_the_body_of_a_request_that_waits_holds_its_client_back(connect: Connect) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await receive()  # until the client leaves
+
+    connection = connect(app)
+    connection.receive(make_request(target="/1") + make_request("POST", "/2", content_length="1000000"))
+    connection.receive(b"x" * 100_000)
+
+    assert connection.transport.is_reading_paused
+    connection.protocol.resume_reading()
+    assert connection.transport.is_reading_paused
 
 
 def test_a_body_that_is_cut_by_a_read_completes_behind_waiting_requests(connect: Connect) -> None:
@@ -106,19 +145,6 @@ def test_nothing_is_run_behind_a_request_that_says_close(connect: Connect) -> No
 
     assert bodies(sent) == [b"/a", b"/b"]
     assert connection.is_closed
-
-
-def test_a_client_that_leaves_while_the_last_of_its_requests_runs_is_noticed(connect: Connect) -> None:
-    running: list[str] = []
-    events: dict[str, asyncio.Event] = {}
-    connection = connect(gates(running, events))
-    connection.receive(make_request(target="/1") + make_request(target="/2"))
-    assert connection.transport.is_reading_paused
-
-    connection.call(events["/1"].set)
-
-    # A paused transport does not see the end of the stream.
-    assert not connection.transport.is_reading_paused
 
 
 def test_nothing_is_run_behind_a_response_that_says_close(connect: Connect) -> None:
