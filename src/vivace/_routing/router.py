@@ -108,6 +108,12 @@ class APIRouter(Registrar, Router):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request to the route that answers it."""
+        await self.find_app(scope)(scope, receive, send)
+
+    app = __call__
+
+    def find_app(self, scope: Scope) -> ASGIApp:
+        """Return the app that answers, a route's or the lifespan's, with the scope made ready for it."""
         if "router" not in scope:
             scope["router"] = self
         kind = scope["type"]
@@ -120,13 +126,10 @@ class APIRouter(Registrar, Router):
                 app = websocket.select(scope, path, WEBSOCKET)
             if app is None:
                 app = self._find_redirect(scope, path) or self.default
-            await app(scope, receive, send)
-        else:
-            assert kind == "lifespan"
-            self._refresh_tables()  # PERF: or the first request would wait for it (benchmark: startup)
-            await self.lifespan(scope, receive, send)
-
-    app = __call__
+            return app
+        assert kind == "lifespan"
+        self._refresh_tables()  # PERF: or the first request would wait for it (benchmark: startup)
+        return self.lifespan
 
     def runs_straight(self, scope: Scope) -> bool:
         """Tell whether the route that answers runs straight: see `vivace._straight`."""
