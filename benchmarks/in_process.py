@@ -7,6 +7,7 @@ is entered, and one more each time a suspended coroutine or generator is entered
 counted. Worker threads are included if `follow_threads()` was called before they started.
 """
 
+import gc
 import os
 import sys
 import sysconfig
@@ -182,9 +183,13 @@ async def count_calls(app: App, request: Request, *, warm_ups: int = 5, profiler
     scope = make_scope(request)
     receive, send = exchange.receive, exchange.send
     profiler = profiler or Profiler()
+    was_collecting = gc.isenabled()
+    gc.disable()  # what is collected while we count may be anyone's, and make calls of its own
     profiler.start()
     try:
         await app(scope, receive, send)
     finally:
         counted = profiler.stop()
+        if was_collecting:
+            gc.enable()
     return counted
