@@ -348,3 +348,40 @@ def test_the_options_that_the_documentation_names_exist() -> None:
 
 def all_names(option: click.Parameter) -> list[str]:
     return [*option.opts, *option.secondary_opts]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "text"),
+    [
+        (["--limit-body-size", "-5"], {}, "limit_body_size must be at least 0, not -5."),
+        (["--timeout-head", "0"], {}, "timeout_head must be at least 0.01, not 0.0."),
+        (["--workers", "0"], {}, "--workers must be 1 or more, not 0."),
+        ([], {"WEB_CONCURRENCY": "x"}, "The environment variable WEB_CONCURRENCY is 'x', not a number of workers."),
+        (
+            ["--http", "foo"],
+            {},
+            "--http is 'foo', which is neither one of auto, h11, httptools, zttp nor to be imported",
+        ),
+        (["--http", "vivace:Nope"], {}, "--http is 'vivace:Nope', which is neither one of"),
+        (["--loop", "nope:loop"], {}, "--loop is 'nope:loop', which is neither one of"),
+    ],
+    ids=str,
+)
+def test_values_that_make_no_sense_are_refused(
+    arguments: list[str],
+    environment: dict[str, str],
+    text: str,
+    configs: list[ServerConfig],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "main.py").write_text(APP)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    result = invoke("run", "main.py", *arguments)
+
+    assert result.exit_code in (1, 2)
+    assert text in " ".join(result.output.split())
+    assert "Traceback" not in result.output
+    assert not configs

@@ -959,3 +959,43 @@ def test_a_request_leaves_no_cycle_behind(fails: bool) -> None:
         assert asyncio.run(main()) < 20
     finally:
         gc.enable()
+
+
+def test_a_stream_whose_client_leaves_is_finished_without_the_garbage_collector() -> None:
+    events: list[str] = []
+
+    async def stream() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"x"
+        finally:
+            events.append("finished")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await StreamingResponse(stream())(scope, receive, send)
+
+    async def pass_on(request: Request, call_next: CallNext) -> Response:
+        return await call_next(request)
+
+    async def main() -> None:
+        scene = Scene(spec_version="2.5")
+        left = 3
+
+        async def send(message: Message) -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                raise OSError("the client has left")
+
+        with pytest.raises(OSError):
+            await FunctionMiddleware(app, dispatch=pass_on)(scene.scope, scene.receive, send)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert events == ["finished"]  # here: at its end, a loop finishes what is left
+
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(main())
+    finally:
+        gc.enable()

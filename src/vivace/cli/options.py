@@ -91,7 +91,10 @@ def _number_type(hint: Any) -> type:
 
 def pop_limits(options: dict[str, Any]) -> Limits:
     """Take the limits out of the options of a command."""
-    return Limits(**{field.name: options.pop(field.name) for field in LIMIT_FIELDS})
+    try:
+        return Limits(**{field.name: options.pop(field.name) for field in LIMIT_FIELDS})
+    except ValueError as exc:
+        raise click.BadParameter(str(exc)) from None
 
 
 # Where Uvicorn's command hands on something else than what it was given.

@@ -83,6 +83,9 @@ class Exchange:
             self._failure = exc
         finally:
             self.is_running = False
+            # A cancelled task keeps what cancelled it, and that keeps this frame: without the cycle, a generator that
+            # was cut off runs its `finally` at once.
+            self._task = None
             self._wake_taker()
 
     async def receive(self) -> Message:

@@ -20,6 +20,8 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.config import HTTP_PROTOCOLS, LOOP_FACTORIES, WS_PROTOCOLS
+from uvicorn.importer import ImportFromStringError, import_from_string
 
 from vivace.server.limits import Limits
 
@@ -64,7 +66,7 @@ class ServerConfig(uvicorn.Config):
         options: Those of `uvicorn.Config`.
 
     Raises:
-        StartError: an option needs a package that is not installed.
+        StartError: an option needs a package that is not installed, or has a value that makes no sense.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class ServerConfig(uvicorn.Config):
         self.limits = limits or Limits()
         self.debug = debug
         _check_packages(options)
+        _check_values({"http": http, **options})
         super().__init__(
             app,
             http=http,
@@ -147,6 +150,26 @@ def _check_packages(options: dict[str, Any]) -> None:
     ):
         if is_used and find_spec(module) is None:
             raise StartError(f"{option} needs {package}. Install it: pip install 'vivace[standard]'")
+
+
+def _check_values(options: dict[str, Any]) -> None:
+    """Refuse values that Uvicorn takes for others, or fails on without saying which option it was."""
+    workers = options.get("workers")
+    if workers is not None and workers < 1:
+        raise StartError(f"--workers must be 1 or more, not {workers}.")
+    from_environment = os.environ.get("WEB_CONCURRENCY", "1")
+    if workers is None and not from_environment.isdigit():
+        raise StartError(f"The environment variable WEB_CONCURRENCY is {from_environment!r}, not a number of workers.")
+    for option, known in (("http", HTTP_PROTOCOLS), ("ws", WS_PROTOCOLS), ("loop", LOOP_FACTORIES)):
+        value = options.get(option)
+        if not isinstance(value, str) or value in known:
+            continue
+        try:
+            import_from_string(value)
+        except ImportFromStringError as exc:
+            raise StartError(
+                f"--{option} is {value!r}, which is neither one of {', '.join(known)} nor to be imported: {exc}"
+            ) from None
 
 
 def import_app(target: str, *, is_factory: bool = False) -> tuple[str, Any]:

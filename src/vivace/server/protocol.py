@@ -32,6 +32,7 @@ MAX_PIPELINED = 256  # requests that wait on one connection; real clients send a
 READ_AHEAD = 16  # requests that may wait before reading pauses
 READ_AHEAD_BYTES = 4096  # of one such request; bounds, with READ_AHEAD, what a connection holds
 LINGER_S = 5.0  # for a client to hear a last response and stop sending, before the connection is cut
+TLS_LINGER_S = 1.0  # the same over TLS, which has no half-closed connections: the client sees no end until then
 TAKE_S = 30.0  # for a client to take another piece of a last response; systems tell of progress in lumps
 NO_WEBSOCKETS = (
     "No supported WebSocket library detected. Please use \"pip install 'uvicorn[standard]'\", or install 'websockets' "
@@ -336,7 +337,10 @@ class HttpProtocol(RequestReader):
     def _set_linger(self) -> None:
         # Stand-ins for transports, as Uvicorn's tests have them, lack some methods.
         self._unsent_bytes = getattr(self.transport, "get_write_buffer_size", int)()
-        self._set_deadline(TAKE_S if self._unsent_bytes else LINGER_S)
+        if self._unsent_bytes:
+            self._set_deadline(TAKE_S)
+        else:
+            self._set_deadline(TLS_LINGER_S if is_ssl(self.transport) else LINGER_S)
 
     def _hear_out(self) -> None:
         """Let a client that is sending still do so for a moment, unheard.
@@ -379,6 +383,7 @@ class HttpProtocol(RequestReader):
         self._refusal = refusal
         if refusal.status == 400:
             self.logger.warning("Invalid HTTP request received.")
+        self.logger.info("%s - refused with %d: %s", _place(self.client), refusal.status, refusal.text)
         if self._waiting and self._waiting[-1][0] is self._reading:
             self._waiting.pop()
         # Requests before this one are answered first.
@@ -389,7 +394,8 @@ class HttpProtocol(RequestReader):
         if self.transport.is_closing():
             return
         exchange = self.exchange
-        if exchange is None or exchange.response_complete or not exchange.is_started:
+        is_of_last = exchange is self._reading  # its own body is at fault: if it was answered, that is its answer
+        if exchange is None or not exchange.is_started or (exchange.response_complete and not is_of_last):
             text = refusal.text.encode()
             headers = [
                 (b"content-type", b"text/plain; charset=utf-8"),
@@ -452,8 +458,11 @@ class HttpProtocol(RequestReader):
 
     def _log_trace(self, event: str) -> None:
         if self.logger.level <= TRACE_LOG_LEVEL:
-            client = "{}:{} - ".format(*self.client) if self.client else ""
-            self.logger.log(TRACE_LOG_LEVEL, "%s%s", client, event)
+            self.logger.log(TRACE_LOG_LEVEL, "%s%s", f"{_place(self.client)} - " if self.client else "", event)
+
+
+def _place(client: tuple[str, int] | None) -> str:
+    return "{}:{}".format(*client) if client else "a client"
 
 
 def _makes_plain_tasks(loop: asyncio.AbstractEventLoop) -> bool:

@@ -109,6 +109,9 @@ class Server(uvicorn.Server):
         if not await self._is_idle_within(self.config.timeout_graceful_shutdown):
             await self._end_the_rest()
         await self.lifespan.shutdown()
+        if sockets is None and self.config.uds is not None:
+            with suppress(OSError):
+                os.remove(self.config.uds)
         # A signal is raised again once this returns, and ends the process at once.
         for stream in (sys.stdout, sys.stderr):
             with suppress(AttributeError, OSError, ValueError):

@@ -18,7 +18,8 @@ from server.processes.running import DEADLINE_S, PROGRAM, VIVACE, read_all, runn
 pytestmark = pytest.mark.slow
 
 
-def test_a_unix_socket(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_unix_socket(tmp_path: Path, number: signal.Signals) -> None:
     path = tmp_path / "socket"
     with running([*VIVACE, "run", PROGRAM, "--uds", "socket"], tmp_path) as server:
         with socket.socket(socket.AF_UNIX) as client:
@@ -27,7 +28,7 @@ def test_a_unix_socket(tmp_path: Path) -> None:
             client.sendall(b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
             assert read_all(client).startswith(b"HTTP/1.1 200")
 
-        server.signal(signal.SIGINT)
+        server.signal(number)
         server.wait()
         assert not path.exists()
 

@@ -294,3 +294,31 @@ def test_an_eof_is_not_a_disconnect_by_itself(connect: Connect) -> None:
     connection.call(connection.protocol.eof_received)
 
     assert connection.receive(GET) == OK
+
+
+@pytest.mark.parametrize(
+    ("rest", "seconds"), [(b"zz\r\n", 0.0), (b"5\r\nhelloX", 0.0), (b"5\r\nhe", 60.0)], ids=["size", "end", "time"]
+)
+def test_a_request_whose_body_fails_after_its_answer_gets_no_second_one(
+    rest: bytes, seconds: float, connect: Connect
+) -> None:
+    connection = connect(reply())
+    connection.receive(make_request("POST", "/", b"", transfer_encoding="chunked"))
+    assert connection.sent.count(b"HTTP/1.1 ") == 1
+
+    connection.receive(rest)
+    connection.pass_time(seconds)
+
+    assert connection.sent.count(b"HTTP/1.1 ") == 1
+    assert connection.is_closed
+
+
+def test_a_refusal_is_logged_with_its_client_and_its_reason(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="uvicorn.error")
+    connection = connect(reply())
+
+    connection.receive(make_request("POST", "/", content_length=str(10**12)))
+
+    assert (
+        "192.0.2.7:50000 - refused with 413: The request's body is larger than 1073741824 bytes."
+    ) in caplog.messages
