@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import time
@@ -32,6 +33,11 @@ app = Vivace(lifespan=lifespan)
 @app.get("/")
 async def read_root() -> dict[str, int]:
     return {"pid": os.getpid()}
+
+
+@app.get("/collector")
+async def read_collector() -> dict[str, int]:
+    return {"young": gc.get_threshold()[0], "frozen": gc.get_freeze_count()}
 
 
 @app.get("/until")

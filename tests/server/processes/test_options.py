@@ -121,3 +121,19 @@ def test_options_can_come_from_the_environment(tmp_path: Path) -> None:
             with client.getresponse() as response:
                 assert response.status == 414
         assert "GET /" not in server.log
+
+
+def test_the_garbage_collector_leaves_the_program_alone(tmp_path: Path) -> None:
+    with running(vivace(), tmp_path) as server:
+        state = server.get("/collector")
+
+    assert state["frozen"] > 10_000
+    assert state["young"] == 10_000
+
+
+def test_thresholds_of_the_program_are_kept(tmp_path: Path) -> None:
+    program = Path(PROGRAM).read_text().replace("from __future__ import annotations\n", "")
+    (tmp_path / "tuned.py").write_text(f"{program}\ngc.set_threshold(5000, 5, 5)\n")
+
+    with running(vivace(app="tuned.py"), tmp_path) as server:
+        assert server.get("/collector")["young"] == 5000
