@@ -13,7 +13,7 @@ ROW = 26
 BAR = 16
 TOP = 64
 BOTTOM = 34
-LABEL_WIDTH = 330
+LABEL_WIDTH = 355
 VALUE_WIDTH = 84  # to the right of the longest bar
 LETTER = 7.2  # px: the mean width of a letter of 13 px, to guess what fits
 
