@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Exchange"]
 
 HIGH_WATER_BYTES = 64 * 1024  # of a request body waiting for the app; above it the client has to wait
+STREAMED_BYTES = 128 * 1024  # of a response sent in one turn of the loop, twice what a transport buffers
+PIECE_BYTES = 256  # what a piece counts beside its bytes: small ones take time too
 _COPY_BYTES = 32 * 1024  # above it, handing the transport several pieces is cheaper than joining them
 
 _NO_BODY_STATUS = frozenset((204, 304))
@@ -64,6 +66,7 @@ class Exchange:
     _held: bytes | None = None  # a head that waits for the first of the body: one write for both
     _is_chunked = False
     _left: int | None = None  # bytes of the body to come; None: nobody counts
+    _streamed_bytes = 0  # since others have had their turn
     _is_told_to_end = False
     _is_told_gone = False
     _is_misused = False  # the app broke the protocol: nothing more on this connection can be trusted
@@ -135,7 +138,12 @@ class Exchange:
         connection = self._connection
         if connection.is_write_paused:
             await connection.drain()
-        if connection.is_lost:
+        elif self._streamed_bytes > STREAMED_BYTES:
+            # An app that sends without end, to a client that takes it all, would let nobody else have a turn; nor would
+            # anyone hear that the client has left.
+            self._streamed_bytes = 1  # not 0: it is still a stream
+            await asyncio.sleep(0)
+        if connection.is_lost or (self._streamed_bytes and connection.transport.is_closing()):
             self._is_told_gone = True
             raise ClientDisconnected
         if not self.is_started:
@@ -254,6 +262,8 @@ class Exchange:
         self._write(pieces, len(body))
         if is_last:
             self._complete()
+        else:
+            self._streamed_bytes += len(body) + PIECE_BYTES
 
     def _count(self, body: bytes, *, is_last: bool, head: bytes | None) -> None:
         left: int = self._left  # type: ignore[assignment]  # the caller asked

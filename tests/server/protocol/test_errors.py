@@ -322,3 +322,25 @@ def test_a_refusal_is_logged_with_its_client_and_its_reason(connect: Connect, ca
     assert (
         "192.0.2.7:50000 - refused with 413: The request's body is larger than 1073741824 bytes."
     ) in caplog.messages
+
+
+@pytest.mark.parametrize("piece", [b"", b"x", b"x" * 100_000], ids=len)
+def test_an_app_that_sends_without_end_lets_others_have_their_turn(piece: bytes, connect: Connect) -> None:
+    ended: list[BaseException] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            while True:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except OSError as exc:
+            ended.append(exc)
+            raise
+
+    connection = connect(app)
+    connection.receive(GET, turns=5)  # would never return
+    connection.transport.writes.clear()
+    connection.lose()
+
+    assert len(ended) == 1
+    assert not connection.server_state.tasks
