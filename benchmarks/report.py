@@ -43,7 +43,7 @@ def make_document(
         settings: Of the run.
     """
     return {
-        "machine": {"cpu": cpu_name(), "cores": os.cpu_count(), "kernel": platform.release()},
+        "machine": {"cpu": cpu_name(), "cores": os.cpu_count(), "kernel": platform.release().partition("-")[0]},
         "python": platform.python_version(),
         "rounds": settings.rounds,
         "seconds": settings.seconds,
