@@ -6,12 +6,11 @@ The one rule: an exchange lives as long as its task. Nothing that it holds holds
 from __future__ import annotations
 
 import asyncio
-import urllib.parse
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from starlette.requests import ClientDisconnect
-from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.utils import ClientDisconnected, get_client_addr, get_path_with_query_string
 
 from vivace.server.heads import Head
 from vivace.types import ASGIApp, Message, Scope
@@ -375,12 +374,13 @@ class Exchange:
 
     def _log_access(self, scope: Scope, status: int) -> None:
         self.log_scope = None
-        path = urllib.parse.quote(scope["path"])
-        if scope["query_string"]:
-            path = f"{path}?{scope['query_string'].decode('ascii')}"
-        client = "{}:{}".format(*scope["client"]) if scope["client"] else ""
         self._connection.access_logger.info(
-            '%s - "%s %s HTTP/%s" %d', client, self.method, path, scope["http_version"], status
+            '%s - "%s %s HTTP/%s" %d',
+            get_client_addr(cast(Any, scope)),  # Uvicorn's own types of the same thing
+            self.method,
+            get_path_with_query_string(cast(Any, scope)),
+            scope["http_version"],
+            status,
         )
 
 

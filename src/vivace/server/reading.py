@@ -14,7 +14,7 @@ from vivace.server.deadline import TimedProtocol
 from vivace.server.exchange import HIGH_WATER_BYTES, Exchange
 from vivace.server.known import METHODS, KnownFields, know_fields, split_plain_line
 from vivace.server.limits import Limits
-from vivace.server.refusals import Refusal, check_fields, check_head_size, known_hosts
+from vivace.server.refusals import Refusal, body_too_large, check_fields, check_head_size, known_hosts
 from vivace.types import ASGIApp
 
 __all__ = ["RequestReader"]
@@ -194,7 +194,7 @@ class RequestReader(TimedProtocol):
         self._line_at += len(chunk)
         limit = self._limits.limit_body_size
         if limit and exchange.received_bytes > limit:
-            raise Refusal(413, f"The request's body is larger than {limit} bytes.")
+            raise body_too_large(limit)
         if exchange.waiting_bytes > HIGH_WATER_BYTES:
             self._pause_reading()
 
@@ -275,7 +275,7 @@ class RequestReader(TimedProtocol):
         if length is not None:
             size, limit = int(length), self._limits.limit_body_size
             if limit and size > limit:
-                raise Refusal(413, f"The request's body is larger than {limit} bytes.")
+                raise body_too_large(limit)
             if size == 0:
                 return
         exchange.request_complete = False

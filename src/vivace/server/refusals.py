@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from vivace.server.limits import Limits
 
-__all__ = ["Refusal", "check_fields", "check_head_size", "known_hosts", "split_target"]
+__all__ = ["Refusal", "body_too_large", "check_fields", "check_head_size", "known_hosts", "split_target"]
 
 Field = tuple[bytes, bytes]
 
@@ -100,6 +100,11 @@ def check_head_size(target: bytes, fields: Sequence[Field], size_bytes: int, lim
         raise Refusal(431, f"There are more than {limits.limit_headers} header fields.")
     if size_bytes > limits.limit_head_size:
         raise Refusal(431, f"The request's head is larger than {limits.limit_head_size} bytes.")
+
+
+def body_too_large(limit_bytes: int) -> Refusal:
+    """Return the refusal of a body that is, or announces itself, larger than allowed."""
+    return Refusal(413, f"The request's body is larger than {limit_bytes} bytes.")
 
 
 def split_target(target: bytes, method: str, fields: Sequence[Field]) -> tuple[bytes, bytes]:

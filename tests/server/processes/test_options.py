@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
-import shutil
 import signal
 import socket
 import ssl
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from server.certificates import make_certificate
 from server.processes.running import DEADLINE_S, PROGRAM, VIVACE, read_all, running, vivace
 
 pytestmark = pytest.mark.slow
@@ -57,15 +56,7 @@ def test_a_file_descriptor(tmp_path: Path, workers: str) -> None:
 
 
 def test_tls(tmp_path: Path) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("needs the openssl command, to make a certificate")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "certificate.pem"],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-    )
+    make_certificate(tmp_path, "IP:127.0.0.1")
     options = ["--ssl-keyfile", "key.pem", "--ssl-certfile", "certificate.pem"]
     with running(vivace(*options), tmp_path) as server:
         context = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))

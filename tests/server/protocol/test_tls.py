@@ -1,12 +1,11 @@
 """Connections over TLS, on both event loops."""
 
-import shutil
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from server.certificates import make_certificate
 from server.protocol.fakes import GET, collect_body, make_request, reply, split_responses
 from server.protocol.serving import RunningServer, read_all, read_until, serve
 
@@ -22,15 +21,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One file with a key and a certificate for localhost."""
     directory = tmp_path_factory.mktemp("tls")
-    if shutil.which("openssl") is None:
-        pytest.skip("needs the openssl command, to make a certificate")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "certificate.pem"],
-        cwd=directory,
-        check=True,
-        capture_output=True,
-    )
+    make_certificate(directory, "DNS:localhost")
     return directory
 
 
