@@ -33,7 +33,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     )
 )
 # The public import paths of the reference, over the rooms. They may import each other, and no room imports them.
-FACES = frozenset("__init__ _compat dependencies param_functions params routing testclient utils".split())
+FACES = frozenset("__init__ _compat compat dependencies param_functions params routing testclient utils".split())
 # On top of everything: may import anything, and nothing imports it.
 COMMANDS = frozenset("cli __main__".split())
 

@@ -15,10 +15,10 @@ from typing import Any
 import click
 import uvicorn
 
-import vivace
 from vivace.cli.discovery import DEFAULT_FILES, DiscoveryError, Found, discover
 from vivace.cli.listing import RouteNotFound, explain, list_routes
-from vivace.cli.options import pop_limits, serve_options, to_uvicorn_options
+from vivace.cli.options import as_fastapi_option, pop_limits, serve_options, to_uvicorn_options
+from vivace.compat import VIVACE_VERSION
 from vivace.server.config import ServerConfig, StartError, import_app
 from vivace.server.serving import run_config
 
@@ -34,7 +34,7 @@ these files that is there: {", ".join(DEFAULT_FILES)}.
 Without its name, it is `app`, `api`, or the first app in the module.
 """
 VERSION = (
-    f"vivace {vivace.__version__} (Uvicorn {uvicorn.__version__}, "
+    f"vivace {VIVACE_VERSION} (Uvicorn {uvicorn.__version__}, "
     f"{platform.python_implementation()} {platform.python_version()}, {platform.system()})"
 )
 
@@ -54,7 +54,7 @@ class Command(click.Command):
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(vivace.__version__, message=VERSION)
+@click.version_option(VIVACE_VERSION, message=VERSION)
 def main() -> None:
     """Serve APIs, and look into them."""
 
@@ -93,6 +93,9 @@ def routes(path: str | None, app_name: str | None, entrypoint: str | None, app_d
     click.echo(explain(app, request) if request else list_routes(app))
 
 
+routes.params.append(as_fastapi_option())
+
+
 def _find(path: str | None, app_name: str | None, entrypoint: str | None, app_dir: str) -> Found:
     directory = Path(app_dir).resolve() if app_dir else Path.cwd()
     found = discover(path, app_name=app_name, entrypoint=entrypoint, directory=directory)
@@ -104,5 +107,5 @@ def _find(path: str | None, app_name: str | None, entrypoint: str | None, app_di
 
 def _serve(found: Found, options: dict[str, Any], *, is_dev: bool) -> int:
     limits = pop_limits(options)
-    click.echo(f"Vivace {vivace.__version__} serves {found.target} ({found.source})", err=True)
+    click.echo(f"Vivace {VIVACE_VERSION} serves {found.target} ({found.source})", err=True)
     return run_config(ServerConfig(found.target, limits=limits, debug=is_dev, **to_uvicorn_options(options)))

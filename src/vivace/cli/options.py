@@ -16,10 +16,11 @@ import click
 from uvicorn.config import LOGGING_CONFIG
 from uvicorn.main import main as uvicorn_command
 
+from vivace.compat import install
 from vivace.server.config import GRACEFUL_SHUTDOWN_S, WORKER_HEALTHCHECK_S
 from vivace.server.limits import Limits
 
-__all__ = ["pop_limits", "serve_options", "to_uvicorn_options"]
+__all__ = ["as_fastapi_option", "pop_limits", "serve_options", "to_uvicorn_options"]
 
 OTHERWISE_OURS = {"app", "version", "reload"}
 LIMIT_FIELDS = dataclasses.fields(Limits)
@@ -58,7 +59,30 @@ def _our_options() -> list[click.Option]:
             ["-e", "--entrypoint"], metavar="MODULE:NAME", help="The app's import string, instead of PATH and --app."
         ),
         click.Option(["--reload/--no-reload"], help="Start anew when files change."),
+        as_fastapi_option(),
     ]
+
+
+def as_fastapi_option() -> click.Option:
+    """Return the option to stand in for FastAPI. It takes effect at once: no command has to know of it."""
+
+    def stand_in(ctx: click.Context, parameter: click.Parameter, is_wanted: bool) -> None:
+        if not is_wanted:
+            return
+        try:
+            install()
+        except RuntimeError as exc:
+            raise click.ClickException(str(exc)) from None
+
+    return click.Option(
+        ["--as-fastapi"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=stand_in,
+        envvar="VIVACE_AS_FASTAPI",
+        help="Let `import fastapi` mean Vivace, for programs that are written for FastAPI.",
+    )
 
 
 def _uvicorn_options() -> list[click.Option]:
