@@ -28,6 +28,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "_routing",
         "exception_handlers middleware",
         "openapi",
+        "security",
         "applications",
         "server",
     )

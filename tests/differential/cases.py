@@ -7,7 +7,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Case", "Exchange", "Log", "case", "delete", "get", "head", "options", "patch", "post", "put", "send"]
+__all__ = [
+    "Case",
+    "Conversation",
+    "Exchange",
+    "Log",
+    "case",
+    "connect",
+    "delete",
+    "get",
+    "head",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "send",
+]
 
 HeaderItems = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
 
@@ -41,15 +56,26 @@ class Exchange:
     compares_body: bool = True
     scope: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def raw_path(self) -> bytes:
-        """The target up to the question mark, as sent."""
-        return self.target.partition("?")[0].encode("latin-1")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One websocket: what the client sends after connecting, before it leaves.
+
+    `messages` are what the program receives: text, bytes, or a whole message. After them the client leaves with
+    `code`. With `is_gone`, nothing can be sent any more once the program has been told so.
+    """
+
+    target: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    messages: tuple[str | bytes | Mapping[str, Any], ...] = ()
+    code: int = 1001
+    is_gone: bool = False
+    scope: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def query_string(self) -> bytes:
-        """What follows the question mark; Latin-1 carries any byte."""
-        return self.target.partition("?")[2].encode("latin-1")
+    def method(self) -> str:
+        """What stands for the method where requests are told."""
+        return "WEBSOCKET"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +93,7 @@ class Case:
 
     name: str
     build: Callable[..., Any]
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[Exchange | Conversation, ...]
     has_lifespan: bool
     is_concurrent: bool
     has_openapi: bool
@@ -76,7 +102,7 @@ class Case:
 
 
 def case(
-    *exchanges: Exchange,
+    *exchanges: Exchange | Conversation,
     lifespan: bool = False,
     concurrent: bool = False,
     openapi: bool = True,
@@ -117,15 +143,27 @@ def send(
     if json is not _UNSET:
         content, content_type = json_module.dumps(json).encode(), content_type or "application/json"
     chunks = tuple(content) if isinstance(content, list) else (content,)
-    given = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
-    items = [(_latin(name).lower(), _latin(value)) for name, value in given]
-    if not any(name == b"host" for name, _ in items):
-        items.insert(0, (b"host", b"testserver"))
+    items = _header_items(headers)
     if content_type is not None:
         items.append((b"content-type", _latin(content_type)))
     if any(chunks):
         items.append((b"content-length", str(sum(map(len, chunks))).encode()))
     return Exchange(method=method, target=target, headers=tuple(items), chunks=chunks, **details)
+
+
+def connect(
+    target: str, *messages: str | bytes | Mapping[str, Any], headers: HeaderItems = (), **details: Any
+) -> Conversation:
+    """Describe a websocket: where to, and what the client sends."""
+    return Conversation(target=target, headers=tuple(_header_items(headers)), messages=messages, **details)
+
+
+def _header_items(headers: HeaderItems) -> list[tuple[bytes, bytes]]:
+    given = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
+    items = [(_latin(name).lower(), _latin(value)) for name, value in given]
+    if not any(name == b"host" for name, _ in items):
+        items.insert(0, (b"host", b"testserver"))
+    return items
 
 
 def _latin(text: str | bytes) -> bytes:

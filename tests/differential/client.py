@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message
 
-from differential.cases import Exchange, Log
+from differential.cases import Conversation, Exchange, Log
 
 TIMEOUT_S = 10  # far above any exchange here; turns a deadlock into a failure
 # Their value depends on the moment or, with the body, on the framework's own files.
 VOLATILE_HEADERS = frozenset({b"date", b"server"})
 
 
-async def exchange(app: ASGIApp, asked: Exchange, state: dict[str, Any], log: Log) -> None:
+async def exchange(app: ASGIApp, asked: Exchange | Conversation, state: dict[str, Any], log: Log) -> None:
     """Send one request in a task of its own, as a server does, and log what came of it."""
     log(f"> {asked.method} {asked.target[:200]!a}")
-    connection = _Connection(asked, log)
+    connection = _Connection(asked, log) if isinstance(asked, Exchange) else _WebSocketConnection(asked, log)
     task = asyncio.create_task(_call(app, _scope(asked, state), connection))
     done, _ = await asyncio.wait({task}, timeout=TIMEOUT_S)
     if not done:
@@ -67,20 +67,24 @@ def describe(exc: BaseException) -> str:
     return f"{type(exc).__name__}: {exc}"
 
 
-async def _call(app: ASGIApp, scope: MutableMapping[str, Any], connection: _Connection) -> None:
+async def _call(app: ASGIApp, scope: MutableMapping[str, Any], connection: _Connection | _WebSocketConnection) -> None:
     await app(scope, connection.receive, connection.send)
 
 
-def _scope(asked: Exchange, state: dict[str, Any]) -> MutableMapping[str, Any]:
+def _scope(asked: Exchange | Conversation, state: dict[str, Any]) -> MutableMapping[str, Any]:
+    path, _, query = asked.target.partition("?")  # Latin-1 carries any byte
+    of_its_type: dict[str, Any]
+    if isinstance(asked, Exchange):
+        of_its_type = {"type": "http", "method": asked.method, "scheme": "http"}
+    else:
+        of_its_type = {"type": "websocket", "scheme": "ws", "subprotocols": []}
     return {
-        "type": "http",
+        **of_its_type,
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "method": asked.method,
-        "scheme": "http",
-        "path": unquote(asked.raw_path.decode("latin-1")),
-        "raw_path": asked.raw_path,
-        "query_string": asked.query_string,
+        "path": unquote(path),
+        "raw_path": path.encode("latin-1"),
+        "query_string": query.encode("latin-1"),
         "root_path": "",
         "headers": list(asked.headers),
         "client": ("testclient", 50000),
@@ -132,6 +136,42 @@ class _Connection:
         self._is_complete.set()
         if self._asked.compares_body:
             self._log(f"body {_readable(bytes(self._body))!r}")
+
+
+class _WebSocketConnection:
+    """Both ends of one websocket."""
+
+    def __init__(self, asked: Conversation, log: Log) -> None:
+        self._asked = asked
+        self._log = log
+        self._pending = [_message(each) for each in ({"type": "websocket.connect"}, *asked.messages)]
+        self._has_left = False
+
+    async def receive(self) -> Message:
+        await asyncio.sleep(0)
+        if self._pending:
+            return self._pending.pop(0)
+        self._has_left = True
+        return {"type": "websocket.disconnect", "code": self._asked.code, "reason": "left"}
+
+    async def send(self, message: Message) -> None:
+        if self._has_left and self._asked.is_gone:
+            raise OSError("the client is gone")
+        shown = {name: value for name, value in message.items() if name != "headers"}
+        headers = [item for item in sorted(message.get("headers", ())) if item[0] not in VOLATILE_HEADERS]
+        self._log("sent", shown, *headers)
+
+    def report(self) -> None:
+        self._log("received all" if not self._pending else f"left unread {self._pending}")
+
+
+def _message(given: str | bytes | Mapping[str, Any]) -> Message:
+    match given:
+        case str():
+            return {"type": "websocket.receive", "text": given}
+        case bytes():
+            return {"type": "websocket.receive", "bytes": given}
+    return dict(given)
 
 
 def document(value: Any) -> Any:

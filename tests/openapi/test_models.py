@@ -27,7 +27,7 @@ def spelled(annotation: Any) -> str:
         return " | ".join(map(spelled, args))
     if origin in (dict, list, set):
         return f"{origin.__name__}[{', '.join(map(spelled, args))}]"
-    return str(annotation).replace("fastapi.", "vivace.")
+    return str(annotation).replace("fastapi.", "vivace.").replace("openapi._schemes.", "openapi.models.")
 
 
 @pytest.mark.parametrize("name", MODELS)

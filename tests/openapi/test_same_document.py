@@ -9,9 +9,11 @@ from openapi.comparison import (
     programs_of,
     reference_document,
 )
-from openapi.programs import bodies, head, later, parameters, responses, schemas
+from openapi.programs import bodies, head, later, parameters, responses, schemas, security
 
-PROGRAMS = [program for module in (bodies, head, parameters, responses, schemas) for program in programs_of(module)]
+PROGRAMS = [
+    program for module in (bodies, head, parameters, responses, schemas, security) for program in programs_of(module)
+]
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from vivace._deps.markers import ConcurrencyLimit, Depends, Security
+from vivace._deps.schemes import scheme_of
 from vivace._deps.scopes import SecurityScopes
 from vivace._inspection.annotations import inherits
 from vivace._inspection.callables import CallableKind, describe_callable, kind_of
@@ -97,7 +98,7 @@ class Dependant:
         return (
             self.security_scopes_param_name is not None
             or bool(self.own_oauth_scopes)
-            or _is_security_scheme(self.call)
+            or scheme_of(self.call) is not None
             or any(sub.uses_scopes for sub in self.dependencies)
         )
 
@@ -106,10 +107,6 @@ class Dependant:
         """What makes two needs the same need within one request."""
         scopes = tuple(sorted(set(self.oauth_scopes))) if self.uses_scopes else ()
         return (self.call, scopes, self.computed_scope or "")
-
-
-def _is_security_scheme(call: Any) -> bool:
-    return hasattr(call, "scheme_name") and hasattr(call, "model")
 
 
 class _Need(NamedTuple):

@@ -71,7 +71,8 @@ def _calls(line: Line | None) -> Iterator[str]:
         return
     calls = [step for step in line.steps if isinstance(step, Step)]
     for number, step in enumerate(calls, start=1):
-        yield f"calls {number}: {describe_callable(step.call)}, {_WAYS[step.kind]}"
+        way = _WAYS[step.kind] if step.read is None else "read from the scope"
+        yield f"calls {number}: {describe_callable(step.call)}, {way}"
 
 
 def _reply(reply: ReplyPlan) -> str:

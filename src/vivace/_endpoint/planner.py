@@ -14,6 +14,7 @@ from typing import Any
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from vivace._deps.graph import Dependant, flat_dependants
+from vivace._deps.scope_readers import ReadScope, scope_reader_of
 from vivace._deps.scopes import SecurityScopes
 from vivace._endpoint.fetch import SOURCES, Fetch, lookup_paths, make_fetch
 from vivace._endpoint.json_mode import is_same_in_json_mode
@@ -53,6 +54,8 @@ class Step:
     kind: CallableKind
     bind: Bind
     node: Dependant
+    read: ReadScope | None = None
+    """Gives the same value from the scope alone; then nothing is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,7 @@ class _Layout:
         bodies = [body for node in nodes for body in node.body_params]
         if self.plan.body is None or self.plan.body.embed or len(bodies) != 1:
             return None
-        if any(node.request_param_name or node.http_connection_param_name for node in nodes):
+        if any(node.request_param_name or node.http_connection_param_name for node in nodes if not _is_reader(node)):
             return None  # whoever takes the request may ask it for its parsed body
         return bodies[0] if is_same_in_json_mode(bodies[0]._type_adapter.core_schema) else None
 
@@ -167,11 +170,12 @@ class _Layout:
         key = node.cache_key
         if key in self.slot_by_key and _is_all_shared(node):
             return self.slot_by_key[key]
-        bind = self._bind(node)
+        read = scope_reader_of(node.call)
+        bind = self._bind(node) if read is None else _no_arguments
         if node.use_cache and key in self.slot_by_key:
             return self.slot_by_key[key]
         slot = self._new_slot()
-        self.steps.append(Step(slot=slot, call=node.call, kind=node.kind, bind=bind, node=node))
+        self.steps.append(Step(slot=slot, call=node.call, kind=node.kind, bind=bind, node=node, read=read))
         self.slot_by_key.setdefault(key, slot)
         return slot
 
@@ -202,6 +206,10 @@ class _Layout:
         if self.plan.body is not None and self.plan.body.embed:
             return [["body", key.name] for key in request_keys(item)]
         return [["body"]]
+
+
+def _is_reader(node: Dependant) -> bool:
+    return scope_reader_of(node.call) is not None
 
 
 def _is_all_shared(node: Dependant) -> bool:

@@ -5,7 +5,6 @@ The one rule: routes are read by what they have, not by their class, so that rou
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeGuard
 from starlette.responses import Response
 
 from vivace._deps.graph import Dependant
+from vivace._deps.schemes import scheme_of
 from vivace._params.field import ModelField
 from vivace._params.models import model_fields, parameter_model, request_keys
 
@@ -205,15 +205,8 @@ class SecurityNeed:
 def security_needs(dependant: Dependant, outer_scopes: tuple[str, ...] = ()) -> Iterator[SecurityNeed]:
     """Yield the security schemes among a handler's dependencies, each with the scopes asked for on the way to it."""
     scopes = tuple(dict.fromkeys([*outer_scopes, *(dependant.own_oauth_scopes or ())]))
-    scheme = _security_scheme(dependant.call)
+    scheme = scheme_of(dependant.call)
     if scheme is not None:
         yield SecurityNeed(name=scheme.scheme_name, model=scheme.model, scopes=scopes)
     for sub in dependant.dependencies:
         yield from security_needs(sub, scopes)
-
-
-def _security_scheme(call: Any) -> Any | None:
-    # By what it has: the security classes come from a layer that this one does not know.
-    while isinstance(call, functools.partial) or hasattr(call, "__wrapped__"):
-        call = call.func if isinstance(call, functools.partial) else call.__wrapped__
-    return call if hasattr(call, "scheme_name") and hasattr(call, "model") else None

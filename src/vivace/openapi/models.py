@@ -12,12 +12,15 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Annotated, Any, Literal
 
-from pydantic import AnyUrl, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import AnyUrl, BaseModel, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import with_info_plain_validator_function
 from typing_extensions import TypedDict
 from typing_extensions import deprecated as typing_deprecated  # `Schema` has a field of that name
+
+from vivace.openapi._schemes import *  # noqa: F403  these models belong to the others
+from vivace.openapi._schemes import BaseModelWithConfig, SecurityScheme
 
 try:
     import email_validator  # noqa: F401  whether it is there is all that matters
@@ -40,12 +43,6 @@ except ImportError:  # pragma: no cover  the optional dependency is installed wh
         @classmethod
         def __get_pydantic_core_schema__(cls, source: type[Any], handler: Callable[[Any], CoreSchema]) -> CoreSchema:
             return with_info_plain_validator_function(cls._validate)
-
-
-class BaseModelWithConfig(BaseModel):
-    """An object that may have more keys than the specification names, such as extensions ("x-...")."""
-
-    model_config = ConfigDict(extra="allow")
 
 
 class Contact(BaseModelWithConfig):
@@ -329,110 +326,6 @@ class PathItem(BaseModelWithConfig):
     trace: Operation | None = None
     servers: list[Server] | None = None
     parameters: list[Parameter | Reference] | None = None
-
-
-class SecuritySchemeType(Enum):
-    """The kinds of security schemes."""
-
-    apiKey = "apiKey"
-    http = "http"
-    oauth2 = "oauth2"
-    openIdConnect = "openIdConnect"
-
-
-class SecurityBase(BaseModelWithConfig):
-    """What security schemes share."""
-
-    type_: SecuritySchemeType = Field(alias="type")
-    description: str | None = None
-
-
-class APIKeyIn(Enum):
-    """Where an API key stands in a request."""
-
-    query = "query"
-    header = "header"
-    cookie = "cookie"
-
-
-class APIKey(SecurityBase):
-    """A key sent in a header, the query or a cookie."""
-
-    type_: SecuritySchemeType = Field(default=SecuritySchemeType.apiKey, alias="type")
-    in_: APIKeyIn = Field(alias="in")
-    name: str
-
-
-class HTTPBase(SecurityBase):
-    """Authentication by the Authorization header."""
-
-    type_: SecuritySchemeType = Field(default=SecuritySchemeType.http, alias="type")
-    scheme: str
-
-
-class HTTPBearer(HTTPBase):
-    """A bearer token."""
-
-    scheme: Literal["bearer"] = "bearer"
-    bearerFormat: str | None = None
-
-
-class OAuthFlow(BaseModelWithConfig):
-    """What OAuth2 flows share."""
-
-    refreshUrl: str | None = None
-    scopes: dict[str, str] = {}
-
-
-class OAuthFlowImplicit(OAuthFlow):
-    """The implicit flow."""
-
-    authorizationUrl: str
-
-
-class OAuthFlowPassword(OAuthFlow):
-    """The password flow."""
-
-    tokenUrl: str
-
-
-class OAuthFlowClientCredentials(OAuthFlow):
-    """The client credentials flow."""
-
-    tokenUrl: str
-
-
-class OAuthFlowAuthorizationCode(OAuthFlow):
-    """The authorization code flow."""
-
-    authorizationUrl: str
-    tokenUrl: str
-
-
-class OAuthFlows(BaseModelWithConfig):
-    """The flows that are supported."""
-
-    implicit: OAuthFlowImplicit | None = None
-    password: OAuthFlowPassword | None = None
-    clientCredentials: OAuthFlowClientCredentials | None = None
-    authorizationCode: OAuthFlowAuthorizationCode | None = None
-
-
-class OAuth2(SecurityBase):
-    """OAuth 2."""
-
-    type_: SecuritySchemeType = Field(default=SecuritySchemeType.oauth2, alias="type")
-    flows: OAuthFlows
-
-
-class OpenIdConnect(SecurityBase):
-    """OpenID Connect discovery."""
-
-    type_: SecuritySchemeType = Field(default=SecuritySchemeType.openIdConnect, alias="type")
-    openIdConnectUrl: str
-
-
-SecurityScheme = APIKey | HTTPBase | OAuth2 | OpenIdConnect | HTTPBearer
 
 
 class Components(BaseModelWithConfig):
