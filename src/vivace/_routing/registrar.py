@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Unpack
 from typing_extensions import deprecated
 
 from vivace._deps.markers import Depends
+from vivace._routing.frontend import CheckDir, Directory, Fallback, resolve_check_dir
 from vivace.options import AddRouteOptions, ApiRouteOptions, IncludeOptions, RouteOptions, check_option_names
 from vivace.types import DecoratedCallable, Handler
 
@@ -133,6 +134,35 @@ class Registrar:
             return handler
 
         return register
+
+    def frontend(
+        self,
+        path: str,
+        *,
+        directory: Directory,
+        fallback: Fallback = "auto",
+        check_dir: CheckDir = "auto",
+    ) -> None:
+        """Serve a directory with the build of a web page under a path, for requests that no route answers.
+
+        Dependencies of the app, of routers and of inclusions run before a file is sent. Of several frontends the one
+        with the longest path answers.
+
+        Args:
+            path: Put before the paths of the files, "/" for none. Braces in it are no parameters.
+            directory: Where the files are.
+            fallback: What answers where there is no file. "404.html": that file, with status 404. "index.html": that
+                file, with status 200, if the client asks for a page (`Accept` names text/html). "auto": the first, else
+                the second, as far as there are such files. None: an error 404.
+            check_dir: Refuse a directory that is not there. "auto": yes, but only warn if the environment variable
+                `FASTAPI_ENV` is "development", as with `vivace dev`.
+
+        Raises:
+            AssertionError: the path does not start with "/", or there is no such `fallback`.
+            RuntimeError: the directory or the fallback file is not there.
+        """
+        check = resolve_check_dir(directory, check_dir)
+        self._registry.frontend(path, directory=directory, fallback=fallback, check_dir=check)
 
     @deprecated("on_event is deprecated, use lifespan event handlers instead.")
     def on_event(self, event_type: Literal["startup", "shutdown"]) -> Callable[[DecoratedCallable], DecoratedCallable]:

@@ -17,6 +17,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vivace._deps.markers import Depends
 from vivace._params.refusals import refused
+from vivace._routing.frontend import (
+    CheckDir,
+    Directory,
+    Fallback,
+    Frontend,
+    FrontendFiles,
+    by_precedence,
+    frontend_prefix,
+    resolve_check_dir,
+)
 from vivace._routing.inclusion import Inclusion, RouteList, clock
 from vivace._routing.lifespans import EventLifespan, merge_lifespans, normalise_lifespan
 from vivace._routing.registrar import Registrar
@@ -67,6 +77,7 @@ class APIRouter(Registrar, Router):
         self.on_startup = list(options.get("on_startup") or [])
         self.on_shutdown = list(options.get("on_shutdown") or [])
         self._routes = RouteList()
+        self._frontends = RouteList()
         super().__init__(
             routes=options.get("routes"),
             redirect_slashes=options.get("redirect_slashes", True),
@@ -79,6 +90,7 @@ class APIRouter(Registrar, Router):
             self.lifespan_context = normalise_lifespan(lifespan)
         self._tables: tuple[Table, Table] = build_tables(())
         self._tables_version = -1
+        self._frontends_in_order: list[Frontend] = []
         self._tables_checked_at = -1
 
     def __init_subclass__(cls) -> None:
@@ -125,7 +137,7 @@ class APIRouter(Registrar, Router):
             else:
                 app = websocket.select(scope, path, WEBSOCKET)
             if app is None:
-                app = self._find_redirect(scope, path) or self.default
+                app = self._find_redirect(scope, path) or self._find_frontend(scope, path) or self.default
             return app
         assert kind == "lifespan"
         self._refresh_tables()  # PERF: or the first request would wait for it (benchmark: startup)
@@ -140,7 +152,7 @@ class APIRouter(Registrar, Router):
 
     @property
     def _answers_the_unknown_plainly(self) -> bool:
-        return self.default == self.not_found
+        return self.default == self.not_found and not self._frontends_in_order
 
     def _refresh_tables(self) -> tuple[Table, Table]:
         now = clock.now
@@ -148,6 +160,7 @@ class APIRouter(Registrar, Router):
         if version != self._tables_version:
             self._tables = build_tables(self._routes)
             self._tables_version = version
+        self._frontends_in_order = by_precedence(self._frontends)
         self._tables_checked_at = now
         return self._tables
 
@@ -161,6 +174,13 @@ class APIRouter(Registrar, Router):
         if http.select(redirect_scope, get_route_path(redirect_scope), scope["method"]) is None:
             return None
         return RedirectResponse(url=str(URL(scope=redirect_scope)))
+
+    def _find_frontend(self, scope: Scope, path: str) -> ASGIApp | None:
+        if scope["type"] == "http":
+            for frontend in self._frontends_in_order:
+                if frontend.covers(path):
+                    return frontend.enter(scope)
+        return None
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a scope against the routes, so that a router may itself stand in a list of routes."""
@@ -227,6 +247,27 @@ class APIRouter(Registrar, Router):
             )
         )
 
+    def frontend(
+        self,
+        path: str,
+        *,
+        directory: Directory,
+        fallback: Fallback = "auto",
+        check_dir: CheckDir = "auto",
+    ) -> None:
+        # Documented in Registrar.
+        prefix = self.prefix + frontend_prefix(path)
+        files = FrontendFiles(directory, fallback=fallback, check_dir=resolve_check_dir(directory, check_dir))
+        frontend = Frontend(
+            prefix,
+            files,
+            dependencies=self.dependencies,
+            dependency_overrides_provider=self.dependency_overrides_provider,
+        )
+        # Those of included routers come after it, whenever they came: between equal paths the first one answers.
+        own = sum(not each.is_included for each in self._frontends if isinstance(each, Frontend))
+        self._frontends.insert(own, frontend)
+
     def include_router(self, router: APIRouter, **options: Unpack[IncludeOptions]) -> None:
         """Add the routes of a router, those it has now and those it gets later.
 
@@ -242,14 +283,16 @@ class APIRouter(Registrar, Router):
         own: dict[str, Any] = {**options}
         if "default_response_class" in own:
             own["response_class"] = own.pop("default_response_class")
-        self._routes.include(
-            Inclusion(
-                router.routes,
-                prefix=self.prefix + prefix,
-                outer=settle(self._layer(), RouteConfig.from_options(**own)),
-                dependency_overrides_provider=self.dependency_overrides_provider,
+        outer = settle(self._layer(), RouteConfig.from_options(**own))
+        for routes, source in ((self._routes, router.routes), (self._frontends, router._frontends)):
+            routes.include(
+                Inclusion(
+                    source,
+                    prefix=self.prefix + prefix,
+                    outer=outer,
+                    dependency_overrides_provider=self.dependency_overrides_provider,
+                )
             )
-        )
         # As the reference does: the handlers are called by this router's own events, and again by the merged lifespan.
         self.on_startup += router.on_startup
         self.on_shutdown += router.on_shutdown
