@@ -16,7 +16,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     for row in (
         "types",
         "exceptions logger",
-        "_straight _threads",
+        "_patches _straight _threads",
         "concurrency",
         "datastructures requests responses websockets background status staticfiles templating",
         "encoders",

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from starlette.applications import Starlette
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
-from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.routing import BaseRoute
 from typing_extensions import Unpack
 
@@ -28,7 +27,7 @@ from vivace.exceptions import (
     RequestValidationError,
     WebSocketRequestValidationError,
 )
-from vivace.middleware.errors import AnsweringErrors, ErrorHandlers
+from vivace.middleware.stack import STARLETTES_OWN_CALL, build_short_stack, build_stack, is_instrumented
 from vivace.openapi._pages import DocsAssets, docs_routes
 from vivace.options import AppOptions, RouterOptions, check_option_names
 from vivace.types import ASGIApp, DecoratedCallable, Receive, Scope, Send
@@ -114,20 +113,27 @@ class Vivace(Registrar, Starlette):
         scope["app"] = self
         if self.root_path:
             scope["root_path"] = self.root_path
+        if Starlette.__call__ is not STARLETTES_OWN_CALL:
+            # Replaced by instrumentation (Sentry's), whenever it came: then that is the way in, as it is in Starlette.
+            return await super().__call__(scope, receive, send)
         stack = self.middleware_stack
         if stack is None:
-            stack = self.middleware_stack = self.build_middleware_stack()
+            stack = self.middleware_stack = self._choose_stack()
         await stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put the middleware around the router: outermost first, as in `user_middleware`."""
-        handlers = ErrorHandlers(self.exception_handlers, debug=self.debug)
-        app: ASGIApp = AnsweringErrors(self.router, handlers, is_outermost=not self.user_middleware)
-        if not self.user_middleware:
-            return app
-        for cls, args, kwargs in reversed(self.user_middleware):
-            app = cls(app, *args, **kwargs)
-        return ServerErrorMiddleware(app, handler=handlers.last, debug=self.debug)
+        """Put the middleware around the router: outermost first, as in `user_middleware`.
+
+        A subclass may put more around it, or instrumentation replace this method on an app; it is then called before
+        the first request. What it returns is a `starlette.middleware.errors.ServerErrorMiddleware`.
+        """
+        return build_stack(self.router, self.user_middleware, self.exception_handlers, debug=self.debug)
+
+    def _choose_stack(self) -> ASGIApp:
+        is_own = getattr(self.build_middleware_stack, "__func__", None) is Vivace.build_middleware_stack
+        if is_own and not self.user_middleware and not is_instrumented():
+            return build_short_stack(self.router, self.exception_handlers, debug=self.debug)
+        return self.build_middleware_stack()
 
     # -- declarations that a router has not ----------------------------------------------------------------------------
 

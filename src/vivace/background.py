@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any, ParamSpec
 
 from starlette.background import BackgroundTask
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
 
+from vivace._patches import original
 from vivace.concurrency import run_in_threadpool
 
 __all__ = ["BackgroundTasks"]
+
+_STARLETTES_CALL = original(BackgroundTask, "__call__")
 
 P = ParamSpec("P")
 
@@ -28,8 +32,20 @@ class BackgroundTasks(StarletteBackgroundTasks):
 
     async def __call__(self) -> None:
         """Call them all."""
+        is_watched = BackgroundTask.__call__ is not _STARLETTES_CALL
         for task in self.tasks:
             if task.is_async or type(task) is not BackgroundTask:
                 await task()
+            elif is_watched:
+                task.func, task.is_async = _in_a_thread(task.func), True
+                await task()
             else:  # not by Starlette: dependencies may be open still, see docs/decisions/021-threads.md
                 await run_in_threadpool(task.func, *task.args, **task.kwargs)
+
+
+def _in_a_thread(function: Callable[P, Any]) -> Callable[P, Coroutine[Any, Any, Any]]:
+    @wraps(function)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> Any:
+        return await run_in_threadpool(function, *args, **kwargs)
+
+    return call

@@ -19,6 +19,7 @@ import pytest
 import starlette
 import starlette.status
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.background import BackgroundTask
 from starlette.datastructures import UploadFile as StarletteUploadFile
 
 from vivace import status
@@ -152,6 +153,31 @@ def test_background_tasks_run_in_order() -> None:
 
     assert done == ["first", (2, "second")]
     assert list(inspect.signature(tasks.add_task).parameters) == ["func", "args", "kwargs"]
+
+
+@pytest.mark.parametrize("is_async", [True, False], ids=["async", "in a thread"])
+def test_a_background_task_passes_whoever_replaces_the_call_of_starlettes_tasks(
+    is_async: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Any] = []
+    original = BackgroundTask.__call__
+
+    async def later(value: int) -> None:
+        done.append(value)
+
+    async def watched(self: BackgroundTask) -> None:
+        done.append(self.func.__name__)
+        await original(self)
+
+    tasks = BackgroundTasks()
+    if is_async:
+        tasks.add_task(later, 1)
+    else:
+        tasks.add_task(done.append, 1)
+    monkeypatch.setattr(BackgroundTask, "__call__", watched)
+    asyncio.run(tasks())
+
+    assert done == ["later" if is_async else "append", 1]
 
 
 def test_the_status_codes_are_starlettes() -> None:
