@@ -20,7 +20,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "concurrency",
         "datastructures requests responses websockets background status staticfiles templating",
         "encoders",
-        "options",
+        "_form_limits options",
         "_inspection",
         "_params",
         "_deps",

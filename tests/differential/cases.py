@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 __all__ = [
@@ -15,13 +15,16 @@ __all__ = [
     "case",
     "connect",
     "delete",
+    "form",
     "get",
     "head",
+    "multipart",
     "options",
     "patch",
     "post",
     "put",
     "send",
+    "without_length",
 ]
 
 HeaderItems = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
@@ -203,3 +206,27 @@ def patch(target: str, json: Any = _UNSET, headers: HeaderItems = (), **details:
 def delete(target: str, headers: HeaderItems = (), **details: Any) -> Exchange:
     """Describe a DELETE request."""
     return send("DELETE", target, headers, **details)
+
+
+def form(target: str, content: bytes | list[bytes] = b"", **details: Any) -> Exchange:
+    """Describe a POST request with an urlencoded form."""
+    return send("POST", target, content=content, content_type="application/x-www-form-urlencoded", **details)
+
+
+def multipart(
+    target: str, *parts: tuple[str, str | None, bytes], end: bytes = b"--B--\r\n", **details: Any
+) -> Exchange:
+    """Describe a POST request with a multipart form of `(name, file name or None, content)`."""
+    body = b""
+    for name, file_name, content in parts:
+        body += b'--B\r\nContent-Disposition: form-data; name="%s"' % name.encode()
+        if file_name is not None:
+            body += b'; filename="%s"\r\nContent-Type: text/plain' % file_name.encode()
+        body += b"\r\n\r\n" + content + b"\r\n"
+    kind = "multipart/form-data; boundary=B"
+    return send("POST", target, content=body + end, content_type=kind, **details)
+
+
+def without_length(asked: Exchange) -> Exchange:
+    """Take the content length away, as with chunked transfer coding."""
+    return replace(asked, headers=tuple(item for item in asked.headers if item[0] != b"content-length"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import PydanticUndefined
+from starlette.datastructures import FormData
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -19,6 +20,7 @@ from vivace._deps.graph import Dependant, get_dependant
 from vivace._deps.lifetimes import call_dependency
 from vivace._deps.scopes import SecurityScopes
 from vivace._params.field import ErrorList
+from vivace._params.forms import read_form
 from vivace._params.read import read_body, read_params
 from vivace._threads import Hold
 from vivace.background import BackgroundTasks
@@ -153,7 +155,10 @@ class Solver:
                 values.update(found)
                 errors.extend(wrong)
         if dependant.body_params:
-            found, wrong = read_body(dependant.body_params, self.body, embed=self.embed)
+            if isinstance(self.body, FormData):
+                found, wrong = await read_form(dependant.body_params, self.body)
+            else:
+                found, wrong = read_body(dependant.body_params, self.body, embed=self.embed)
             values.update(found)
             errors.extend(wrong)
 

@@ -161,7 +161,7 @@ def _with_models(fetch: Fetch, collectors: Sequence[_Collector], source: str) ->
         received = view(scope)
         values = dict(fetch(scope))
         for key, keys_by_field, is_optional in collectors:
-            data, is_present = collect_model_input(received, keys_by_field)
+            data, is_present = collect_model_input(received, keys_by_field, received)
             if is_present or not is_optional:
                 values[key] = data
         return values

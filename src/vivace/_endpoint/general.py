@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from vivace._deps.solve import Seed, Solver
 from vivace._endpoint.body import FAILED_REQUEST, read_body_of
+from vivace._endpoint.forms import FILES_STACK, OPEN_FILES, read_form_of
 from vivace._endpoint.plan import EndpointPlan
 from vivace._endpoint.reply import make_response
 from vivace._endpoint.sending import send_response
@@ -51,7 +52,10 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
         scope = request.scope
         body: Any = PydanticUndefined
         if plan.body is not None:
-            body = await read_body_of(request, plan.body, lambda: plan.context(scope))
+            if plan.body.is_form:
+                body = await read_form_of(request, plan.body)
+            else:
+                body = await read_body_of(request, plan.body, lambda: plan.context(scope))
         solver = Solver(
             request=request,
             body=body,
@@ -90,6 +94,9 @@ def endpoint_app(handler: RequestHandler) -> ASGIApp:
         request: Any = (seed and seed.request) or Request(scope, receive, send)
         response: Response | None = None
         is_sent = False
+        files = None if FILES_STACK in scope else AsyncExitStack()
+        if files is not None:
+            scope[FILES_STACK] = files
         try:
             async with AsyncExitStack() as request_stack:
                 scope[REQUEST_STACK] = request_stack
@@ -104,6 +111,10 @@ def endpoint_app(handler: RequestHandler) -> ASGIApp:
                 raise response_not_awaited()
         except Exception:
             scope[FAILED_REQUEST] = request
+            scope[OPEN_FILES], files = files, None  # handlers of errors may still read them
             raise
+        finally:
+            if files is not None:
+                await files.aclose()
 
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,8 @@ class BodyPlan:
     """Whether the body is a form."""
     strict_content_type: bool
     """Whether a body without a content type is not taken for JSON."""
+    form_limits: Mapping[str, int] = field(default_factory=dict)
+    """The limits of a form that were set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,7 +6,7 @@ This is the interpreted path. The compiled one (`vivace._endpoint.fetch`) must a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -15,9 +15,16 @@ from starlette.datastructures import Headers
 from vivace._params.field import ErrorList, ModelField, missing_error
 from vivace._params.models import RequestKey, model_fields, parameter_model, request_keys
 
-__all__ = ["collect_model_input", "model_keys", "read_body", "read_params"]
+__all__ = ["collect_model_input", "look_up", "model_keys", "read_body", "read_params", "validated"]
 
 Received = Mapping[str, Any]
+
+
+class Looked(Protocol):
+    """Where names are looked up: a mapping, or a view of one."""
+
+    def get(self, name: str, /) -> Any:
+        """Return the one value of a name, or None."""
 
 
 def read_params(fields: Sequence[ModelField], received: Received, source: str) -> tuple[dict[str, Any], ErrorList]:
@@ -45,7 +52,7 @@ def read_body(fields: Sequence[ModelField], body: Any, *, embed: bool) -> tuple[
     """Read the values of body fields from the parsed body. `PydanticUndefined` stands for a body that is not there."""
     if len(fields) == 1 and not embed:
         field = fields[0]
-        value, errors = _validated(field, body, ("body",))
+        value, errors = validated(field, body, ("body",))
         return ({} if errors else {field.name: value}), errors
     values: dict[str, Any] = {}
     collected: ErrorList = []
@@ -57,7 +64,7 @@ def read_body(fields: Sequence[ModelField], body: Any, *, embed: bool) -> tuple[
             continue
         key = keys[0] if absent else next((key for key in keys if key.name in body), keys[0])
         received = PydanticUndefined if absent else body.get(key.name, PydanticUndefined)
-        value, errors = _validated(field, received, ("body", key.name))
+        value, errors = validated(field, received, ("body", key.name))
         if errors:
             collected.extend(errors)
         else:
@@ -65,7 +72,8 @@ def read_body(fields: Sequence[ModelField], body: Any, *, embed: bool) -> tuple[
     return values, collected
 
 
-def _validated(field: ModelField, value: Any, loc: tuple[str, ...]) -> tuple[Any, ErrorList]:
+def validated(field: ModelField, value: Any, loc: tuple[str, ...]) -> tuple[Any, ErrorList]:
+    """Validate a value, or give the default for one that is not there."""
     if value is not PydanticUndefined:
         return field.validate(value, loc=loc)
     if field.field_info.is_required():
@@ -74,7 +82,7 @@ def _validated(field: ModelField, value: Any, loc: tuple[str, ...]) -> tuple[Any
     return field.validate(default, loc=loc) if field.field_info.validate_default else (default, [])
 
 
-def look_up(received: Received, keys: Iterable[RequestKey]) -> tuple[RequestKey | None, Any]:
+def look_up(received: Looked, keys: Iterable[RequestKey]) -> tuple[RequestKey | None, Any]:
     """Return the first key that is present, with its value (a list for lists), or None."""
     for key in keys:
         if key.is_list and hasattr(received, "getlist"):
@@ -89,7 +97,7 @@ def look_up(received: Received, keys: Iterable[RequestKey]) -> tuple[RequestKey 
 def _read_scalar(field: ModelField, received: Received, source: str) -> tuple[Any, ErrorList]:
     keys = request_keys(field)
     key, value = look_up(received, keys)
-    return _validated(field, value, (source, (key or keys[0]).name))
+    return validated(field, value, (source, (key or keys[0]).name))
 
 
 def model_keys(field: ModelField, model: type[BaseModel]) -> tuple[tuple[RequestKey, ...], ...]:
@@ -98,9 +106,14 @@ def model_keys(field: ModelField, model: type[BaseModel]) -> tuple[tuple[Request
 
 
 def collect_model_input(
-    received: Received, keys_by_field: Sequence[Sequence[RequestKey]]
+    received: Looked, keys_by_field: Sequence[Sequence[RequestKey]], everything: Received
 ) -> tuple[dict[str, Any], bool]:
     """Gather what a parameter model validates: its own fields, then everything else that was received there.
+
+    Args:
+        received: Where the fields are looked up.
+        keys_by_field: The names of each field.
+        everything: What was received, for the rest.
 
     Returns:
         The data, and whether any field of the model was present.
@@ -117,18 +130,18 @@ def collect_model_input(
     # What is called like a field but was not found under the names of that field stays out: a header `x_token` is no
     # `x-token`.
     reserved = used.union(key.key for keys in keys_by_field for key in keys)
-    for name in received:
+    for name in everything:
         if name not in reserved:
-            values = received.getlist(name) if hasattr(received, "getlist") else [received[name]]
+            values = everything.getlist(name) if hasattr(everything, "getlist") else [everything[name]]
             data[name] = values[0] if len(values) == 1 else values
     return data, is_present
 
 
 def _read_model(field: ModelField, model: type[BaseModel], received: Received, source: str) -> tuple[Any, ErrorList]:
     keys_by_field = model_keys(field, model)
-    data, is_present = collect_model_input(received, keys_by_field)
+    data, is_present = collect_model_input(received, keys_by_field, received)
     if not is_present and field.field_info.annotation is not model:  # `Model | None`
-        return _validated(field, PydanticUndefined, (source,))
+        return validated(field, PydanticUndefined, (source,))
     value, errors = field.validate(data, loc=(source,))
     if errors and isinstance(received, Headers):
         _name_headers(errors, keys_by_field)

@@ -1,0 +1,45 @@
+"""The limits of a form: how many fields and files it may have, and how large a part may be.
+
+Knows no request. The name of the class is part of the errors that programs see.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from typing_extensions import TypedDict
+
+__all__ = ["MAX_FIELDS", "MAX_PART_BYTES", "checked_form_limits"]
+
+# What holds where nothing else is said: Starlette's own.
+MAX_FIELDS = 1000
+MAX_PART_BYTES = 1024 * 1024
+
+_Limit = Annotated[int, Field(ge=0)]
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+class _FormLimits(TypedDict, total=False):
+    max_fields: _Limit
+    """How many fields that are no files. Default: 1000."""
+    max_files: _Limit
+    """How many files. Default: 1000."""
+    max_part_size: _Limit
+    """The size of a field that is no file, in bytes; of an urlencoded one, with its name. Default: 1 MiB."""
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[Any]:
+    return TypeAdapter(_FormLimits)  # PERF: most programs set no limits (benchmark: startup)
+
+
+def checked_form_limits(limits: Mapping[str, int]) -> dict[str, int]:
+    """Return a copy of limits that are well formed.
+
+    Raises:
+        ValidationError: a key does not exist, or a value is not a whole number from 0 on.
+    """
+    return dict(_adapter().validate_python(limits))
