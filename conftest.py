@@ -10,6 +10,8 @@ from collections.abc import Generator
 
 import pytest
 
+pytest_plugins = ["browsing"]  # tests/browsing.py: the browser that tests of the examples use, too
+
 ALLOWED_REASONS = ("needs Python ", "needs Linux", "needs macOS", "needs Windows", "needs CPython", "needs PyPy")
 FAIL_ON_SKIP = os.environ.get("FAIL_ON_SKIP", "") not in ("", "0")
 
