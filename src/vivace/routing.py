@@ -1,17 +1,47 @@
-"""Routes and routers, under the reference's import path."""
+"""Routes, routers and the functions that serve them, under the reference's import path.
+
+Whoever replaces one of these functions here (`vivace.routing.run_endpoint_function = ...`) has the new one called by
+every route from the next request on, until the original is put back.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
-from typing import Any
+from types import ModuleType
+from typing import Any, Final
 
 from starlette.routing import BaseRoute, Mount
 
+from vivace._endpoint.seams import seams
+from vivace._endpoint.stages import (
+    get_request_handler,
+    get_websocket_app,
+    request_response,
+    run_endpoint_function,
+    serialize_response,
+    solve_dependencies,
+)
+from vivace._endpoint.websocket import websocket_session
 from vivace._routing.router import APIRouter
 from vivace._routing.routes import APIRoute
 from vivace._routing.websocket_routes import APIWebSocketRoute
 
-__all__ = ["APIRoute", "APIRouter", "APIWebSocketRoute", "Mount", "RouteContext", "iter_route_contexts"]
+__all__ = [
+    "APIRoute",
+    "APIRouter",
+    "APIWebSocketRoute",
+    "Mount",
+    "RouteContext",
+    "get_request_handler",
+    "get_websocket_app",
+    "iter_route_contexts",
+    "request_response",
+    "run_endpoint_function",
+    "serialize_response",
+    "solve_dependencies",
+    "websocket_session",
+]
 
 
 class RouteContext:
@@ -31,7 +61,31 @@ class RouteContext:
         return f"{type(self).__name__}({self.route!r})"
 
 
-def iter_route_contexts(routes: Iterable[BaseRoute]) -> Iterator[RouteContext]:
+def iter_route_contexts(routes: Iterable[BaseRoute | RouteContext]) -> Iterator[RouteContext]:
     """Yield a context for each route."""
     for route in routes:
-        yield RouteContext(route)
+        yield route if isinstance(route, RouteContext) else RouteContext(route)
+
+
+_EffectiveRouteContext = RouteContext
+
+
+class _IncludedRouter(BaseRoute):
+    """Asked for by programs that walk the reference's tree of routes. Here routes are flat: there are none of these."""
+
+    original_router: APIRouter
+
+
+class _RoutingModule(ModuleType):
+    """Lets the endpoints know what programs put in the place of a function."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in seams:
+            seams.replace(name, value)
+
+
+_this: Final = sys.modules[__name__]
+_this.__class__ = _RoutingModule
+for _name in [name for name in __all__ if name in seams]:
+    seams.replace(_name, getattr(_this, _name))  # a module that is loaded again has the originals

@@ -32,10 +32,12 @@ from vivace.exceptions import DependencyScopeError, FastAPIError
 
 __all__ = [
     "Dependant",
+    "call_watchers",
     "flat_dependants",
     "get_dependant",
     "get_handler_dependant",
     "get_parameterless_sub_dependant",
+    "place_argument",
 ]
 
 Scope = Literal["function", "request"]
@@ -107,6 +109,30 @@ class Dependant:
         """What makes two needs the same need within one request."""
         scopes = tuple(sorted(set(self.oauth_scopes))) if self.uses_scopes else ()
         return (self.call, scopes, self.computed_scope or "")
+
+
+call_watchers: list[Callable[[], None]] = []
+"""Called when another callable was put into a dependant that had one: what was made of the first is out of date."""
+
+
+def _watch_call() -> None:
+    # Packages wrap what a route calls after it was declared, or even served: `route.dependant.call = ...`.
+    slot: Any = vars(Dependant)["call"]
+
+    def set_call(self: Dependant, call: Callable[..., Any] | None) -> None:
+        try:
+            is_another = slot.__get__(self) is not call
+        except AttributeError:  # being made
+            is_another = False
+        slot.__set__(self, call)
+        if is_another and type(self) is Dependant:  # what is derived from it is a copy, of which nothing was made yet
+            for watcher in call_watchers:
+                watcher()
+
+    setattr(Dependant, "call", property(slot.__get__, set_call))  # noqa: B010  it acts as the attribute it was
+
+
+_watch_call()
 
 
 class _Need(NamedTuple):
@@ -262,11 +288,11 @@ def _classify(call: Callable[..., Any], path_names: frozenset[str]) -> _Classifi
     except TypeError:  # not hashable or not weakly referable
         known = {}
     if relevant not in known:
-        known[relevant] = tuple(_placed_argument(p, call, p.name in relevant) for p in parameters.values())
+        known[relevant] = tuple(place_argument(p, call, p.name in relevant) for p in parameters.values())
     return known[relevant]
 
 
-def _placed_argument(
+def place_argument(
     parameter: inspect.Parameter, call: Callable[..., Any], is_path_param: bool
 ) -> ModelField | _Need | _Special:
     try:

@@ -17,7 +17,8 @@ from vivace._deps.solve import Seed, Solver
 from vivace._endpoint.body import FAILED_REQUEST, read_body_of
 from vivace._endpoint.forms import FILES_STACK, OPEN_FILES, read_form_of
 from vivace._endpoint.plan import EndpointPlan
-from vivace._endpoint.reply import make_response
+from vivace._endpoint.reply import build_response, make_response
+from vivace._endpoint.seams import seams
 from vivace._endpoint.sending import send_response
 from vivace._inspection.callables import CallableKind
 from vivace.concurrency import run_in_threadpool
@@ -56,6 +57,8 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
                 body = await read_form_of(request, plan.body)
             else:
                 body = await read_body_of(request, plan.body, lambda: plan.context(scope))
+        if not _STAGES.isdisjoint(seams.replaced) and SEED not in scope:
+            return await _respond_in_stages(plan, request, body)
         solver = Solver(
             request=request,
             body=body,
@@ -75,6 +78,42 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
     return respond
 
 
+# The replaceable functions that run per request.
+_STAGES = frozenset({"run_endpoint_function", "serialize_response", "solve_dependencies"})
+
+
+async def _respond_in_stages(plan: EndpointPlan, request: Request, body: Any) -> Response:
+    """Respond through the functions that a program has put in the places of ours."""
+    scope = request.scope
+    dependant, reply = plan.dependant, plan.reply
+    solved = await seams["solve_dependencies"](
+        request=request,
+        dependant=dependant,
+        body=body,
+        dependency_overrides_provider=plan.overrides_provider,
+        async_exit_stack=scope[REQUEST_STACK],
+        embed_body_fields=plan.body is not None and plan.body.embed,
+    )
+    if solved.errors:
+        shown = None if body is PydanticUndefined else body
+        raise RequestValidationError(solved.errors, body=shown, endpoint_ctx=plan.context(scope))
+    is_coroutine = plan.kind is CallableKind.ASYNC
+    result = await seams["run_endpoint_function"](dependant=dependant, values=solved.values, is_coroutine=is_coroutine)
+    if isinstance(result, Response):
+        if result.background is None:
+            result.background = solved.background_tasks
+        return result
+    content = await seams["serialize_response"](
+        field=reply.field,
+        response_content=result,
+        **reply.serialization,
+        is_coroutine=is_coroutine,
+        endpoint_ctx=plan.context(scope),
+        dump_json=reply.is_default_class and reply.field is not None,
+    )
+    return build_response(plan, content, solved.response, solved.background_tasks)
+
+
 async def _run(plan: EndpointPlan, values: dict[str, Any]) -> Any:
     call: Any = plan.dependant.call
     if plan.kind is CallableKind.ASYNC:
@@ -92,6 +131,8 @@ def endpoint_app(handler: RequestHandler) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         seed: Seed | None = scope.get(SEED)
         request: Any = (seed and seed.request) or Request(scope, receive, send)
+        # The reference describes there how a route of an included router is served. Our routes are just that.
+        scope["fastapi"] = {"effective_route_context": scope.get("route")}
         response: Response | None = None
         is_sent = False
         files = None if FILES_STACK in scope else AsyncExitStack()

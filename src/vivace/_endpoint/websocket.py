@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -11,17 +12,24 @@ from starlette.websockets import WebSocket
 from vivace._deps.solve import Solver
 from vivace._endpoint.general import FUNCTION_STACK, REQUEST_STACK
 from vivace._endpoint.plan import EndpointPlan
+from vivace._endpoint.seams import seams
 from vivace.exceptions import WebSocketRequestValidationError
 from vivace.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["websocket_app"]
+__all__ = ["WebSocketHandler", "websocket_app", "websocket_handler", "websocket_session"]
+
+WebSocketHandler = Callable[[WebSocket], Awaitable[None]]
 
 
 def websocket_app(plan: EndpointPlan) -> ASGIApp:
-    """Return the ASGI app of a websocket handler.
+    """Return the ASGI app of a websocket handler."""
+    return websocket_session(websocket_handler(plan))
 
-    Wrong values raise `WebSocketRequestValidationError`, which closes the websocket with 1008 by default. Exceptions
-    are handled with the websocket that the handler had, so that their handlers can still send.
+
+def websocket_session(func: WebSocketHandler) -> ASGIApp:
+    """Return the ASGI app of a function that serves a websocket, with what dependencies need to live in its scope.
+
+    Exceptions are handled with the websocket that the function had, so that their handlers can still send.
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,18 +38,41 @@ def websocket_app(plan: EndpointPlan) -> ASGIApp:
         async def session(scope: Scope, receive: Receive, send: Send) -> None:
             async with AsyncExitStack() as request_stack, AsyncExitStack() as function_stack:
                 scope[REQUEST_STACK], scope[FUNCTION_STACK] = request_stack, function_stack
-                solver = Solver(
-                    request=websocket,
-                    overrides_provider=plan.overrides_provider,
-                    request_stack=request_stack,
-                    function_stack=function_stack,
-                )
-                solution = await solver.solve(plan.dependant)
-                if solution.errors:
-                    raise WebSocketRequestValidationError(solution.errors, endpoint_ctx=plan.context(scope))
-                handler: Any = plan.dependant.call
-                await handler(**solution.values)
+                await func(websocket)
 
         await wrap_app_handling_exceptions(session, websocket)(scope, receive, send)
 
     return app
+
+
+def websocket_handler(plan: EndpointPlan) -> WebSocketHandler:
+    """Return the function that serves a websocket with a handler.
+
+    Wrong values raise `WebSocketRequestValidationError`, which closes the websocket with 1008 by default.
+    """
+
+    async def serve(websocket: WebSocket) -> None:
+        scope = websocket.scope
+        solution: Any
+        if "solve_dependencies" in seams.replaced:
+            solution = await seams["solve_dependencies"](
+                request=websocket,
+                dependant=plan.dependant,
+                dependency_overrides_provider=plan.overrides_provider,
+                async_exit_stack=scope[REQUEST_STACK],
+                embed_body_fields=False,
+            )
+        else:
+            solver = Solver(
+                request=websocket,
+                overrides_provider=plan.overrides_provider,
+                request_stack=scope[REQUEST_STACK],
+                function_stack=scope[FUNCTION_STACK],
+            )
+            solution = await solver.solve(plan.dependant)
+        if solution.errors:
+            raise WebSocketRequestValidationError(solution.errors, endpoint_ctx=plan.context(scope))
+        handler: Any = plan.dependant.call
+        await handler(**solution.values)
+
+    return serve

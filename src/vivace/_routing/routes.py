@@ -24,6 +24,8 @@ from vivace._endpoint.describe import describe
 from vivace._endpoint.general import RequestHandler, endpoint_app, request_handler
 from vivace._endpoint.plan import BodyPlan, EndpointPlan, ReplyPlan
 from vivace._endpoint.planner import plan_line
+from vivace._endpoint.seams import seams
+from vivace._endpoint.stages import PlannedDependant
 from vivace._inspection.annotations import is_subclass
 from vivace._inspection.callables import describe_callable, kind_of
 from vivace._inspection.signatures import read_return_annotation, read_signature
@@ -265,24 +267,55 @@ class APIRoute(Route):
 
     def get_route_handler(self) -> RequestHandler:
         """Return the function from request to response; override it to wrap every request of the route."""
+        if "get_request_handler" in seams.replaced:
+            return self._replaced_handler()
         return request_handler(self.plan)
+
+    def _replaced_handler(self) -> RequestHandler:
+        plan, reply = self.plan, self.plan.reply
+        handler: RequestHandler = seams["get_request_handler"](
+            dependant=PlannedDependant.of(plan),
+            body_field=self.body_field,
+            status_code=reply.status_code,
+            response_class=self.response_class,
+            response_field=reply.field,
+            **{f"response_model_{name}": value for name, value in reply.serialization.items()},
+            dependency_overrides_provider=plan.overrides_provider,
+            embed_body_fields=self._embed_body_fields,
+            strict_content_type=self.strict_content_type,
+            form_limits=getattr(self, "form_limits", None) or {},
+            stream_item_field=getattr(self, "stream_item_field", None),
+            is_json_stream=getattr(self, "is_json_stream", False),
+        )
+        return handler
 
     @cached_property
     def app(self) -> ASGIApp:  # type: ignore[override]  # compiled when first asked for
         """The endpoint as an ASGI app. The router has set `path_params`, `endpoint` and `route` in the scope."""
         try:
-            return self._compile()
+            compiled = self._compiled = self._compile()
         except Exception as exc:
             exc.add_note(f"Declared for {' '.join(sorted(self.methods or ()))} {self.path!r}: {self._place}.")
             raise
+        seams.watch(self)
+        return compiled
+
+    def forget_compiled(self) -> None:
+        """Compile the endpoint again for the next request, unless the program has put an app of its own in place."""
+        if vars(self).get("app") is self._compiled:
+            vars(self).pop("app", None)
 
     @property
     def _place(self) -> str:
         return describe_callable(self.endpoint)
 
     def _compile(self) -> ASGIApp:
-        exact = endpoint_app(self.get_route_handler())
-        if type(self).get_route_handler is not APIRoute.get_route_handler:
+        handler = self.get_route_handler()
+        if "request_response" in seams.replaced:
+            app: ASGIApp = seams["request_response"](handler)
+            return app
+        exact = endpoint_app(handler)
+        if seams.replaced or type(self).get_route_handler is not APIRoute.get_route_handler:
             return exact
         line = plan_line(self.plan)
         return exact if line is None else assemble(self.plan, line, exact)

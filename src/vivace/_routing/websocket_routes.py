@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, WebSocketRoute, compile_path, get_name
 from vivace._deps.graph import get_handler_dependant
 from vivace._deps.markers import Depends
 from vivace._endpoint.plan import EndpointPlan
+from vivace._endpoint.seams import seams
 from vivace._endpoint.websocket import websocket_app
 from vivace._inspection.callables import describe_callable
 from vivace._routing.templates import read_path
@@ -77,6 +78,21 @@ class APIWebSocketRoute(WebSocketRoute):
     @cached_property
     def app(self) -> ASGIApp:  # type: ignore[override]  # made when asked for
         """The handler as an ASGI app."""
-        return websocket_app(
-            EndpointPlan(dependant=self.dependant, overrides_provider=self.dependency_overrides_provider)
+        seams.watch(self)
+        self._compiled = self._make_app()
+        return self._compiled
+
+    def forget_compiled(self) -> None:
+        """Make the app again for the next websocket, unless the program has put one of its own in place."""
+        if vars(self).get("app") is self._compiled:
+            vars(self).pop("app", None)
+
+    def _make_app(self) -> ASGIApp:
+        dependant, provider = self.dependant, self.dependency_overrides_provider
+        if seams.replaced.isdisjoint({"get_websocket_app", "websocket_session"}):
+            return websocket_app(EndpointPlan(dependant=dependant, overrides_provider=provider))
+        handler = seams["get_websocket_app"](
+            dependant=dependant, dependency_overrides_provider=provider, embed_body_fields=False
         )
+        app: ASGIApp = seams["websocket_session"](handler)
+        return app
