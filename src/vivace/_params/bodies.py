@@ -5,6 +5,7 @@ Reads no request.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from types import NoneType
 from typing import Any, ClassVar
@@ -46,7 +47,7 @@ def _is_optional(field: ModelField) -> bool:
 def combined_body_field(fields: Sequence[ModelField], name: str) -> ModelField:
     """Make one field of several: a model with a key for each, named after the operation."""
     members: dict[str, Any] = {field.name: (field.field_info.annotation, field.field_info) for field in fields}
-    model = create_model(f"Body_{name}", __base__=_CombinedBody, **members)
+    model = create_model(f"Body_{name}", __base__=_base_of_combined_bodies(), **members)
     model.spread = tuple(field for field in fields if form_model(field) is not None or form_union(field))
     infos = [field.field_info for field in fields]
     marker = next((kind for kind in (File, Form) if any(isinstance(info, kind) for info in infos)), Body)
@@ -58,17 +59,22 @@ def combined_body_field(fields: Sequence[ModelField], name: str) -> ModelField:
     return ModelField(field_info=marker(default, **options), name="body")
 
 
-class _CombinedBody(BaseModel):
-    """In its JSON schema, the fields of form models stand beside the other fields, where they are in the form."""
+@functools.cache
+def _base_of_combined_bodies() -> Any:
+    # PERF: the first model of a process starts Pydantic's search for plugins: not at import (benchmark: startup).
+    class CombinedBody(BaseModel):
+        """In its JSON schema, the fields of form models stand beside the other fields, where they are in the form."""
 
-    spread: ClassVar[tuple[ModelField, ...]] = ()
+        spread: ClassVar[tuple[ModelField, ...]] = ()
 
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchema:
-        described = handler(schema)
-        if cls.spread:
-            _spread(handler.resolve_ref_schema(described), cls.spread)
-        return described
+        @classmethod
+        def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchema:
+            described = handler(schema)
+            if cls.spread:
+                _spread(handler.resolve_ref_schema(described), cls.spread)
+            return described
+
+    return CombinedBody
 
 
 def _spread(described: JsonSchema, fields: Sequence[ModelField]) -> None:
