@@ -21,6 +21,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "datastructures requests responses websockets background status staticfiles templating",
         "encoders",
         "_form_limits options",
+        "_signatures",
         "_inspection",
         "_params",
         "_deps",

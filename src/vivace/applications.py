@@ -17,6 +17,7 @@ from typing_extensions import Unpack
 
 from vivace._routing.registrar import Registrar
 from vivace._routing.router import APIRouter
+from vivace._signatures import APP_DEFAULTS, shows_options
 from vivace.exception_handlers import (
     http_exception_handler,
     request_validation_exception_handler,
@@ -38,6 +39,31 @@ AppType = TypeVar("AppType", bound="Vivace")
 
 _APP_OPTION_NAMES = frozenset(AppOptions.__annotations__)
 _ROUTER_OPTION_NAMES = frozenset(RouterOptions.__annotations__) & _APP_OPTION_NAMES
+
+# What describes the API: attributes of the app, with their defaults. The title is the reference's, as it is seen in
+# documents.
+_DESCRIPTION: dict[str, Any] = {
+    "title": "FastAPI",
+    "summary": None,
+    "description": "",
+    "version": "0.1.0",
+    "openapi_url": "/openapi.json",
+    "openapi_tags": None,
+    "servers": None,
+    "docs_url": "/docs",
+    "redoc_url": "/redoc",
+    "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
+    "swagger_ui_init_oauth": None,
+    "swagger_ui_parameters": None,
+    "docs_assets": "bundled",
+    "terms_of_service": None,
+    "contact": None,
+    "license_info": None,
+    "root_path": "",
+    "root_path_in_servers": True,
+    "separate_input_output_schemas": True,
+    "openapi_external_docs": None,
+}
 
 
 class Vivace(Registrar, Starlette):
@@ -73,6 +99,7 @@ class Vivace(Registrar, Starlette):
     openapi_external_docs: dict[str, Any] | None
     docs_assets: DocsAssets
 
+    @shows_options(AppOptions, {**APP_DEFAULTS, **_DESCRIPTION})
     def __init__(self, **options: Unpack[AppOptions]) -> None:
         check_option_names(options, _APP_OPTION_NAMES, f"{type(self).__name__}.__init__")
         for name, default in _DESCRIPTION.items():
@@ -201,32 +228,6 @@ class Vivace(Registrar, Starlette):
         """Add the routes of the OpenAPI document and of the docs pages."""
         for route in docs_routes(self, assets=self.docs_assets):
             self.router.routes.append(route)
-
-
-# What describes the API: attributes of the app, with their defaults. The title is the reference's, as it is seen in
-# documents.
-_DESCRIPTION: dict[str, Any] = {
-    "title": "FastAPI",
-    "summary": None,
-    "description": "",
-    "version": "0.1.0",
-    "openapi_url": "/openapi.json",
-    "openapi_tags": None,
-    "servers": None,
-    "docs_url": "/docs",
-    "redoc_url": "/redoc",
-    "swagger_ui_oauth2_redirect_url": "/docs/oauth2-redirect",
-    "swagger_ui_init_oauth": None,
-    "swagger_ui_parameters": None,
-    "docs_assets": "bundled",
-    "terms_of_service": None,
-    "contact": None,
-    "license_info": None,
-    "root_path": "",
-    "root_path_in_servers": True,
-    "separate_input_output_schemas": True,
-    "openapi_external_docs": None,
-}
 
 
 def _warn_about_root_path() -> None:

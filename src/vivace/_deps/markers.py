@@ -48,9 +48,9 @@ class Depends:
     """
 
     dependency: Callable[..., Any] | None = None
-    _: KW_ONLY
     use_cache: bool = True
     scope: Literal["function", "request"] | None = None
+    _: KW_ONLY
     max_concurrency: int | None = None
     _concurrency: ConcurrencyLimit | None = field(default=None, init=False, repr=False, compare=False)
 

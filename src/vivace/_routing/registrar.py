@@ -12,6 +12,7 @@ from typing_extensions import deprecated
 
 from vivace._deps.markers import Depends
 from vivace._routing.frontend import CheckDir, Directory, Fallback, resolve_check_dir
+from vivace._signatures import ROUTE_DEFAULTS, ROUTER_DEFAULTS, shows_options
 from vivace.options import AddRouteOptions, ApiRouteOptions, IncludeOptions, RouteOptions, check_option_names
 from vivace.types import DecoratedCallable, Handler
 
@@ -23,6 +24,7 @@ __all__ = ["Registrar"]
 
 ROUTE_OPTION_NAMES: Final = RouteOptions.__required_keys__ | RouteOptions.__optional_keys__
 API_ROUTE_OPTION_NAMES: Final = ApiRouteOptions.__required_keys__ | ApiRouteOptions.__optional_keys__
+_shows_route_options: Final = shows_options(RouteOptions, ROUTE_DEFAULTS)
 
 
 class Registrar:
@@ -33,34 +35,42 @@ class Registrar:
         """The router that keeps the routes."""
         raise NotImplementedError
 
+    @_shows_route_options
     def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer GET requests for a path; the options are those of `RouteOptions`."""
         return self._declare("get", path, options)
 
+    @_shows_route_options
     def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer PUT requests for a path; the options are those of `RouteOptions`."""
         return self._declare("put", path, options)
 
+    @_shows_route_options
     def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer POST requests for a path; the options are those of `RouteOptions`."""
         return self._declare("post", path, options)
 
+    @_shows_route_options
     def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer DELETE requests for a path; the options are those of `RouteOptions`."""
         return self._declare("delete", path, options)
 
+    @_shows_route_options
     def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer OPTIONS requests for a path; the options are those of `RouteOptions`."""
         return self._declare("options", path, options)
 
+    @_shows_route_options
     def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer HEAD requests for a path; the options are those of `RouteOptions`."""
         return self._declare("head", path, options)
 
+    @_shows_route_options
     def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer PATCH requests for a path; the options are those of `RouteOptions`."""
         return self._declare("patch", path, options)
 
+    @_shows_route_options
     def trace(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function answer TRACE requests for a path; the options are those of `RouteOptions`."""
         return self._declare("trace", path, options)
@@ -69,6 +79,7 @@ class Registrar:
         check_option_names(options, ROUTE_OPTION_NAMES, f"{type(self).__name__}.{verb}")
         return self._registry.api_route(path=path, methods=[verb.upper()], **options)
 
+    @shows_options(ApiRouteOptions, ROUTE_DEFAULTS)
     def api_route(
         self, path: str, **options: Unpack[ApiRouteOptions]
     ) -> Callable[[DecoratedCallable], DecoratedCallable]:
@@ -81,10 +92,12 @@ class Registrar:
 
         return register
 
+    @shows_options(AddRouteOptions, ROUTE_DEFAULTS)
     def add_api_route(self, path: str, endpoint: Handler, **options: Unpack[AddRouteOptions]) -> None:
         """Let a function answer requests for a path, without a decorator."""
         self._registry.add_api_route(path, endpoint, **options)
 
+    @shows_options(IncludeOptions, ROUTER_DEFAULTS)
     def include_router(self, router: APIRouter, **options: Unpack[IncludeOptions]) -> None:
         """Add the routes of a router, those it has now and those it gets later."""
         self._registry.include_router(router, **options)

@@ -33,6 +33,7 @@ from vivace._routing.registrar import Registrar
 from vivace._routing.routes import APIRoute
 from vivace._routing.table import WEBSOCKET, Table, build_tables
 from vivace._routing.websocket_routes import APIWebSocketRoute
+from vivace._signatures import ROUTE_DEFAULTS, ROUTER_DEFAULTS, shows_options
 from vivace._straight import runs_straight
 from vivace.datastructures import Default
 from vivace.exceptions import FastAPIError
@@ -60,6 +61,7 @@ class APIRouter(Registrar, Router):
     `RouterOptions` documents the options. They become attributes of the same names, and hold for routes added later.
     """
 
+    @shows_options(RouterOptions, {**ROUTER_DEFAULTS, "route_class": APIRoute})
     def __init__(self, **options: Unpack[RouterOptions]) -> None:
         check_option_names(options, ROUTER_OPTION_NAMES, type(self).__name__)
         self.prefix = _checked_prefix(options.get("prefix"))
@@ -212,6 +214,7 @@ class APIRouter(Registrar, Router):
                 pass
         raise NoMatchFound(name, path_params)
 
+    @shows_options(AddRouteOptions, ROUTE_DEFAULTS)
     def add_api_route(self, path: str, endpoint: Handler, **options: Unpack[AddRouteOptions]) -> None:
         """Let a function answer requests for a path, without a decorator."""
         check_option_names(options, ADD_ROUTE_OPTION_NAMES, f"{type(self).__name__}.add_api_route")
@@ -268,6 +271,7 @@ class APIRouter(Registrar, Router):
         own = sum(not each.is_included for each in self._frontends if isinstance(each, Frontend))
         self._frontends.insert(own, frontend)
 
+    @shows_options(IncludeOptions, ROUTER_DEFAULTS)
     def include_router(self, router: APIRouter, **options: Unpack[IncludeOptions]) -> None:
         """Add the routes of a router, those it has now and those it gets later.
 

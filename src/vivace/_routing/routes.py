@@ -34,6 +34,7 @@ from vivace._params.field import ModelField, create_model_field
 from vivace._params.markers import Form
 from vivace._params.refusals import refused
 from vivace._routing.templates import read_path
+from vivace._signatures import ROUTE_DEFAULTS, shows_options
 from vivace.datastructures import Default, DefaultPlaceholder
 from vivace.exceptions import FastAPIError
 from vivace.options import AddRouteOptions, RouteConfig, settle
@@ -87,6 +88,7 @@ class APIRoute(Route):
     # Tells the match table that the app needs no watching: see `vivace._endpoint.sending`.
     notes_response_start = True
 
+    @shows_options(AddRouteOptions, ROUTE_DEFAULTS)
     def __init__(
         self,
         path: str,
