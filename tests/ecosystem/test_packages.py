@@ -31,14 +31,7 @@ SETTINGS = {
 
 
 # What other rooms must have first.
-AWAITED = {
-    "fastapi_cache": "the names below fastapi.dependencies",
-    "sentry_middleware": "the seams of the request handler",
-    "sentry": "the seams of the request handler",
-    "logfire": "the seams of the request handler",
-    "fastapi_pagination": "the seams of the request handler",
-    "opentelemetry": "telemetry of one's own in mounted apps",
-}
+AWAITED = {"opentelemetry": "telemetry of one's own in mounted apps"}
 
 
 @contextmanager

@@ -89,6 +89,7 @@ def shown(spans) -> list[object]:
             key: value
             for key, value in sorted(span["attributes"].items())
             if key not in ("code.lineno", "code.filepath", "thread.id", "logfire.json_schema")
+            and not (key == "code.function" and span["name"] == "FastAPI arguments")  # the framework's own
             and not key.endswith("_timestamp")
         }
         events = [(event["name"], event["attributes"]["exception.type"]) for event in span.get("events", ())]

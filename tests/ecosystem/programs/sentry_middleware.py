@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import sentry_sdk
 from fastapi import APIRouter, FastAPI, HTTPException, Request, WebSocket
@@ -99,13 +100,16 @@ app.include_router(router)
 
 
 # The others are a framework's own, and so is the class around the function `count`.
+INNERMOST = re.compile(r"^(?:fastapi|starlette)\.middleware\.\w+\.(?:AsyncExitStack|Exception)Middleware$")
 OF_THE_PROGRAM = ("AuthenticationMiddleware", "GZipMiddleware")
 
 
 def shown(event: dict) -> dict[str, object]:
     return {
         "type": event.get("type", "error"),
-        "transaction": [event.get("transaction"), event.get("transaction_info")],
+        # Without an endpoint it is the innermost middleware, which is the framework's own.
+        "transaction": INNERMOST.sub("the innermost", event.get("transaction") or "none"),
+        "source": event.get("transaction_info"),
         "status": event.get("contexts", {}).get("trace", {}).get("status"),
         "user": event.get("user"),
         "tags": event.get("tags"),
