@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import importlib
+import re
 import sys
 from pathlib import Path
 from textwrap import dedent
@@ -228,6 +229,14 @@ def test_whoever_looks_without_importing_finds_what_is_there(run: Run) -> None:
             assert jsonable_encoder is fake
         """,
     )
+
+
+def test_the_program_in_the_documents_runs(run: Run) -> None:
+    # Marked "py": it must not run in the process of the tests, where the reference is imported too.
+    text = (Path(__file__).parents[2] / "docs" / "migrating.md").read_text("utf-8")
+    (program,) = re.findall(r"^```py\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+    assert run("-c", program) == ""
 
 
 def test_it_can_be_undone(run: Run) -> None:
