@@ -1,4 +1,4 @@
-"""The limits of a form: how many fields and files it may have, and how large a part may be.
+"""The limits of bodies and forms: how large a body, how many fields and files, how large a part. Here they are checked.
 
 Knows no request. The name of the class is part of the errors that programs see.
 """
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
-__all__ = ["MAX_FIELDS", "MAX_PART_BYTES", "checked_form_limits"]
+__all__ = ["MAX_FIELDS", "MAX_PART_BYTES", "checked_body_size", "checked_form_limits"]
 
 # What holds where nothing else is said: Starlette's own.
 MAX_FIELDS = 1000
@@ -36,7 +36,20 @@ def _adapter() -> TypeAdapter[Any]:
     return TypeAdapter(_FormLimits)  # PERF: most programs set no limits (benchmark: startup)
 
 
-def checked_form_limits(limits: Mapping[str, int]) -> dict[str, int]:
+def checked_body_size(limit_bytes: int | None) -> int | None:
+    """Return a limit of the body that is well formed.
+
+    Raises:
+        ValueError: it is not a whole number from 0 on.
+    """
+    if limit_bytes is not None and (type(limit_bytes) is not int or limit_bytes < 0):
+        error = ValueError("max_body_size must be a non-negative integer or None")
+        error.add_note(f"It is {limit_bytes!r}: give the number of bytes, such as 1024 * 1024.")
+        raise error
+    return limit_bytes
+
+
+def checked_form_limits(limits: Mapping[str, int] | _FormLimits) -> dict[str, int]:
     """Return a copy of limits that are well formed.
 
     Raises:

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 from starlette.applications import Starlette
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from typing_extensions import Unpack
 
+from vivace._endpoint.body_limits import BodyLimitMiddleware
 from vivace._routing.registrar import Registrar
 from vivace._routing.router import APIRouter
 from vivace._signatures import APP_DEFAULTS, shows_options
@@ -121,6 +123,7 @@ class Vivace(Registrar, Starlette):
         self.webhooks = options.get("webhooks") or APIRouter()
         shared: Any = {name: value for name, value in options.items() if name in _ROUTER_OPTION_NAMES}
         self.router = APIRouter(**shared, dependency_overrides_provider=self)
+        self.max_body_size = self.router.max_body_size
         self.exception_handlers = _with_default_handlers(options.get("exception_handlers") or {})
         self.user_middleware = list(options.get("middleware") or ())
         self.middleware_stack: ASGIApp | None = None
@@ -154,11 +157,15 @@ class Vivace(Registrar, Starlette):
         A subclass may put more around it, or instrumentation replace this method on an app; it is then called before
         the first request. What it returns is a `starlette.middleware.errors.ServerErrorMiddleware`.
         """
-        return build_stack(self.router, self.user_middleware, self.exception_handlers, debug=self.debug)
+        layers = self.user_middleware
+        if self.max_body_size is not None:
+            layers = [Middleware(BodyLimitMiddleware, max_body_size=self.max_body_size), *layers]
+        return build_stack(self.router, layers, self.exception_handlers, debug=self.debug)
 
     def _choose_stack(self) -> ASGIApp:
         is_own = getattr(self.build_middleware_stack, "__func__", None) is Vivace.build_middleware_stack
-        if is_own and not self.user_middleware and not is_instrumented():
+        is_short = not self.user_middleware and self.max_body_size is None
+        if is_own and is_short and not is_instrumented():
             return build_short_stack(self.router, self.exception_handlers, debug=self.debug)
         return self.build_middleware_stack()
 

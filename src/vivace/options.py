@@ -18,6 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Lifespan
 
+from vivace._form_limits import _FormLimits as FormLimits
+from vivace._form_limits import checked_body_size, checked_form_limits
 from vivace.datastructures import Default, DefaultPlaceholder
 
 if TYPE_CHECKING:
@@ -70,6 +72,14 @@ class SharedOptions(TypedDict, total=False):
 
     generate_unique_id_function: GenerateUniqueId
     """Makes the operation id of a route without `operation_id`. The nearest layer that sets it wins."""
+
+    max_body_size: int | None
+    """How many bytes a body may have; one with more is answered with 413. The nearest layer that sets it wins."""
+
+    form_limits: FormLimits | None
+    """How many fields and files a declared form may have, and how large a part: `max_fields`, `max_files` and
+    `max_part_size` (bytes). A form with more is answered with 400. Inner layers win per key; the rest is 1000, 1000
+    and 1 MiB."""
 
 
 class RouteOptions(SharedOptions, total=False):
@@ -319,6 +329,8 @@ class RouteConfig:
     openapi_extra: dict[str, Any] | None = field(default=None, metadata=NEAREST)
     generate_unique_id_function: GenerateUniqueId = field(default=generate_unique_id, metadata=NEAREST_MARKED)
     strict_content_type: bool = field(default=True, metadata=NEAREST_MARKED)
+    max_body_size: int | None = field(default=None, metadata={**NEAREST, "copy": checked_body_size})
+    form_limits: dict[str, int] = field(default_factory=dict, metadata={**OVERLAID, "copy": checked_form_limits})
 
     @classmethod
     def from_options(cls, **options: Any) -> RouteConfig:

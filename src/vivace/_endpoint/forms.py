@@ -24,6 +24,7 @@ __all__ = [
     "FILES_STACK",
     "FORM_LIMITS",
     "OPEN_FILES",
+    "close_files",
     "given_back",
     "is_urlencoded",
     "keep_form",
@@ -65,6 +66,13 @@ async def read_form_of(request: Request, plan: BodyPlan) -> FormData:
         if stack is not None:
             stack.push_async_callback(_close, form)
     return form
+
+
+async def close_files(scope: Scope) -> None:
+    """Close the files of a request that failed."""
+    files: AsyncExitStack | None = scope.pop(OPEN_FILES, None)
+    if files is not None:
+        await files.aclose()
 
 
 async def _close(form: FormData) -> None:

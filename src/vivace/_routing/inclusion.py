@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute, compile_path
 from starlette.types import Receive, Scope, Send
 
+from vivace._endpoint.body_limits import BodyLimitMiddleware
 from vivace.options import RouteConfig
 
 __all__ = ["Inclusion", "PrefixedRoute", "RouteList", "clock"]
@@ -77,9 +78,17 @@ class Inclusion:
     """One call of `include_router()`: whose routes, and what is put around them."""
 
     def __init__(
-        self, source: RouteList, *, prefix: str, outer: RouteConfig, dependency_overrides_provider: Any
+        self,
+        source: RouteList,
+        *,
+        prefix: str,
+        outer: RouteConfig,
+        dependency_overrides_provider: Any,
+        max_body_size: int | None = None,
     ) -> None:
         self.source = source
+        # Of routes that have no options of their own.
+        self.max_body_size = outer.max_body_size if max_body_size is None else max_body_size
         self.prefix = prefix
         self.outer = outer
         self.dependency_overrides_provider = dependency_overrides_provider
@@ -145,6 +154,12 @@ class Inclusion:
                 outer=self.outer,
                 dependency_overrides_provider=self.dependency_overrides_provider,
             )
+        twin = self._include_plain(route)
+        if self.max_body_size is not None and isinstance(twin, Route | Mount) and not isinstance(twin, PrefixedRoute):
+            twin.app = BodyLimitMiddleware(twin.app, self.max_body_size)
+        return twin
+
+    def _include_plain(self, route: BaseRoute) -> BaseRoute:
         if not self.prefix:
             return _copy(route)
         if isinstance(route, Mount) and not isinstance(route, PrefixedRoute):

@@ -11,11 +11,15 @@ from typing import Any, Final, Unpack
 
 from starlette._utils import get_route_path
 from starlette.datastructures import URL, URLPath
+from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import BaseRoute, Match, NoMatchFound, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vivace._deps.markers import Depends
+from vivace._endpoint.body_limits import BodyLimitMiddleware
+from vivace._endpoint.forms import FORM_LIMITS
+from vivace._form_limits import checked_body_size, checked_form_limits
 from vivace._params.refusals import refused
 from vivace._routing.frontend import (
     CheckDir,
@@ -74,6 +78,9 @@ class APIRouter(Registrar, Router):
         self.default_response_class = options.get("default_response_class", Default(JSONResponse))
         self.generate_unique_id_function = options.get("generate_unique_id_function", Default(generate_unique_id))
         self.strict_content_type = options.get("strict_content_type", Default(True))
+        self.max_body_size = checked_body_size(options.get("max_body_size"))
+        form_limits = options.get("form_limits")
+        self.form_limits = {} if form_limits is None else checked_form_limits(form_limits)
         self.dependency_overrides_provider = options.get("dependency_overrides_provider")
         self.route_class = options.get("route_class", APIRoute)
         self.on_startup = list(options.get("on_startup") or [])
@@ -94,6 +101,8 @@ class APIRouter(Registrar, Router):
         self._tables_version = -1
         self._frontends_in_order: list[Frontend] = []
         self._tables_checked_at = -1
+        if self.max_body_size is not None or self.form_limits:
+            self.find_app = self._find_app_within_limits  # type: ignore[method-assign]  # others pay nothing for it
 
     def __init_subclass__(cls) -> None:
         # Starlette calls `app` through its middleware stack, a frame per request. Only who overrides `app` pays it.
@@ -144,6 +153,16 @@ class APIRouter(Registrar, Router):
         assert kind == "lifespan"
         self._refresh_tables()  # PERF: or the first request would wait for it (benchmark: startup)
         return self.lifespan
+
+    def _find_app_within_limits(self, scope: Scope) -> ASGIApp:
+        if self.form_limits:  # apps that are mounted inside go by them, too
+            scope[FORM_LIMITS] = {**scope.get(FORM_LIMITS, {}), **self.form_limits}
+        app = APIRouter.find_app(self, scope)
+        limit, around = self.max_body_size, scope.get(MAX_BODY_SIZE_SCOPE_KEY)
+        if limit is None or scope["type"] != "http" or around == limit:
+            return app
+        has_own_limit = isinstance(scope.get("route"), APIRoute | None)  # or nothing that would read
+        return app if around is None and has_own_limit else BodyLimitMiddleware(app, limit)
 
     def runs_straight(self, scope: Scope) -> bool:
         """Tell whether the route that answers runs straight: see `vivace._straight`."""
@@ -295,6 +314,7 @@ class APIRouter(Registrar, Router):
                     prefix=self.prefix + prefix,
                     outer=outer,
                     dependency_overrides_provider=self.dependency_overrides_provider,
+                    max_body_size=router.max_body_size,
                 )
             )
         # As the reference does: the handlers are called by this router's own events, and again by the merged lifespan.
@@ -321,6 +341,8 @@ class APIRouter(Registrar, Router):
             response_class=self.default_response_class,
             generate_unique_id_function=self.generate_unique_id_function,
             strict_content_type=self.strict_content_type,
+            max_body_size=self.max_body_size,
+            form_limits=self.form_limits or None,
         )
 
     def _check_includable(self, router: APIRouter) -> None:

@@ -20,6 +20,7 @@ from typing_extensions import Unpack
 
 from vivace._deps.graph import Dependant, flat_dependants, get_handler_dependant, get_parameterless_sub_dependant
 from vivace._endpoint.assemble import assemble
+from vivace._endpoint.body_limits import limiting_body
 from vivace._endpoint.describe import describe
 from vivace._endpoint.general import RequestHandler, endpoint_app, request_handler
 from vivace._endpoint.plan import BodyPlan, EndpointPlan, ReplyPlan
@@ -55,7 +56,7 @@ _PLAIN_ATTRIBUTES = (
         "status_code",
     ),
     *("response_model_include", "response_model_exclude", "response_model_by_alias", "response_model_exclude_unset"),
-    *("response_model_exclude_defaults", "response_model_exclude_none"),
+    *("response_model_exclude_defaults", "response_model_exclude_none", "max_body_size"),
 )
 
 
@@ -84,6 +85,7 @@ class APIRoute(Route):
     response_model_exclude_unset: bool
     response_model_exclude_defaults: bool
     response_model_exclude_none: bool
+    max_body_size: int | None
 
     # Tells the match table that the app needs no watching: see `vivace._endpoint.sending`.
     notes_response_start = True
@@ -169,6 +171,7 @@ class APIRoute(Route):
             else Default(config.generate_unique_id_function)
         )
         self.strict_content_type = config.strict_content_type
+        self.form_limits = dict(config.form_limits)
 
     def _response_model(self, config: RouteConfig) -> Any:
         if "response_model" in config.given:
@@ -243,6 +246,7 @@ class APIRoute(Route):
                 embed=self._embed_body_fields,
                 is_form=any(isinstance(field.field_info, Form) for field in self._body_params),
                 strict_content_type=self.strict_content_type,
+                form_limits=self.form_limits,
             )
         reply = ReplyPlan(
             field=self.response_field,
@@ -312,6 +316,10 @@ class APIRoute(Route):
         return describe_callable(self.endpoint)
 
     def _compile(self) -> ASGIApp:
+        endpoint = self._compile_endpoint()
+        return endpoint if self.max_body_size is None else limiting_body(endpoint, self.max_body_size)
+
+    def _compile_endpoint(self) -> ASGIApp:
         handler = self.get_route_handler()
         if "request_response" in seams.replaced:
             app: ASGIApp = seams["request_response"](handler)

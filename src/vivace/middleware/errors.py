@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.websockets import WebSocket
 
 from vivace._endpoint.body import FAILED_REQUEST, RECEIVED_BODY
-from vivace._endpoint.forms import OPEN_FILES
+from vivace._endpoint.forms import close_files
 from vivace._endpoint.sending import RESPONSE_STARTED, send_response
 from vivace._inspection.callables import CallableKind, kind_of
 from vivace._routing.router import APIRouter
@@ -149,9 +149,7 @@ class AnsweringErrors:
             await self._handlers.answer(failure, scope, receive, send)
         finally:
             del exc  # as in `answer`
-            files = scope.pop(OPEN_FILES, None)
-            if files is not None:
-                await files.aclose()
+            await close_files(scope)
 
 
 def _make_connection(scope: Scope, receive: Receive, send: Send) -> Request | WebSocket:
