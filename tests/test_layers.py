@@ -16,7 +16,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     for row in (
         "types",
         "exceptions logger",
-        "_patches _straight _threads",
+        "_patches _straight _threads _watch",
         "concurrency",
         "datastructures requests responses websockets background status staticfiles templating",
         "encoders",
@@ -30,7 +30,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "_routing",
         "exception_handlers middleware",
         "openapi",
-        "security",
+        "security telemetry",
         "applications",
         "server",
     )
@@ -41,7 +41,10 @@ FACES = frozenset("__init__ _compat compat dependencies param_functions params r
 COMMANDS = frozenset("cli __main__".split())
 
 # Needed to write down a type, and never when the program runs: the options name what lies in them.
-FOR_TYPES_ALONE = {("vivace.options", "vivace._deps.markers")}
+FOR_TYPES_ALONE = {
+    ("vivace.options", "vivace._deps.markers"),
+    ("vivace.options", "vivace.telemetry._api"),
+}
 
 
 def room_of(module: str) -> str:

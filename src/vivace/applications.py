@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from sys import modules
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
@@ -33,6 +34,7 @@ from vivace.exceptions import (
 from vivace.middleware.stack import STARLETTES_OWN_CALL, build_short_stack, build_stack, is_instrumented
 from vivace.openapi._pages import DocsAssets, docs_routes
 from vivace.options import AppOptions, RouterOptions, check_option_names
+from vivace.telemetry._gate import Gate
 from vivace.types import ASGIApp, DecoratedCallable, Receive, Scope, Send
 
 __all__ = ["AppType", "FastAPI", "Vivace"]
@@ -119,6 +121,7 @@ class Vivace(Registrar, Starlette):
         if self.root_path:
             _warn_about_root_path()
         self.state = State()
+        self._telemetry = Gate(options.get("telemetry"))
         self.dependency_overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
         self.webhooks = options.get("webhooks") or APIRouter()
         shared: Any = {name: value for name, value in options.items() if name in _ROUTER_OPTION_NAMES}
@@ -143,13 +146,17 @@ class Vivace(Registrar, Starlette):
         scope["app"] = self
         if self.root_path:
             scope["root_path"] = self.root_path
-        if Starlette.__call__ is not STARLETTES_OWN_CALL:
-            # Replaced by instrumentation (Sentry's), whenever it came: then that is the way in, as it is in Starlette.
-            return await super().__call__(scope, receive, send)
+        # Replaced by instrumentation (Sentry's), whenever it came: then that is the way in, as it is in Starlette.
+        is_replaced = Starlette.__call__ is not STARLETTES_OWN_CALL
         stack = self.middleware_stack
         if stack is None:
-            stack = self.middleware_stack = self._choose_stack()
-        await stack(scope, receive, send)
+            self._telemetry.open()
+            stack = self.middleware_stack = self.build_middleware_stack() if is_replaced else self._choose_stack()
+        entry = super().__call__ if is_replaced else stack
+        # PERF: asked for here, where it costs no call as long as no one has imported OpenTelemetry.
+        if "opentelemetry" in modules and (serve := self._telemetry.find(scope, stack)) is not None:
+            return await serve(entry, scope, receive, send)
+        await entry(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put the middleware around the router: outermost first, as in `user_middleware`.

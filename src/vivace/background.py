@@ -10,6 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
 
 from vivace._patches import original
+from vivace._watch import Watch
 from vivace.concurrency import run_in_threadpool
 
 __all__ = ["BackgroundTasks"]
@@ -26,17 +27,20 @@ class BackgroundTasks(StarletteBackgroundTasks):
     run in a thread.
     """
 
+    watch: Watch | None = None  # who watches the request, if anyone does
+
     def add_task(self, func: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
         """Add a call of ``func`` with these arguments."""
         super().add_task(func, *args, **kwargs)
 
     async def __call__(self) -> None:
         """Call them all."""
-        is_watched = BackgroundTask.__call__ is not _STARLETTES_CALL
-        for task in self.tasks:
+        is_replaced = BackgroundTask.__call__ is not _STARLETTES_CALL
+        tasks = self.tasks if self.watch is None else (_WatchedTask(task, self.watch) for task in self.tasks)
+        for task in tasks:
             if task.is_async or type(task) is not BackgroundTask:
                 await task()
-            elif is_watched:
+            elif is_replaced:
                 task.func, task.is_async = _in_a_thread(task.func), True
                 await task()
             else:  # not by Starlette: dependencies may be open still, see docs/decisions/021-threads.md
@@ -49,3 +53,16 @@ def _in_a_thread(function: Callable[P, Any]) -> Callable[P, Coroutine[Any, Any, 
         return await run_in_threadpool(function, *args, **kwargs)
 
     return call
+
+
+class _WatchedTask(BackgroundTask):
+    """A task with a watch that is told when it runs."""
+
+    def __init__(self, task: BackgroundTask, watch: Watch) -> None:
+        self._task = task
+        self._watch = watch
+        self.is_async = True
+
+    async def __call__(self) -> None:
+        with self._watch.part("background_task", getattr(self._task, "func", None)):
+            await BackgroundTasks([self._task])()

@@ -24,6 +24,7 @@ from vivace.datastructures import Default, DefaultPlaceholder
 
 if TYPE_CHECKING:
     from vivace._deps.markers import Depends
+    from vivace.telemetry._api import TelemetryConfig
 
 __all__ = [
     "AddRouteOptions",
@@ -254,6 +255,9 @@ class AppOptions(RouterOptions, total=False):
 
     root_path_in_servers: bool
     """Name the root path in the document's servers. Default: True."""
+
+    telemetry: TelemetryConfig | None
+    """Settings of OpenTelemetry: see `TelemetryConfig`. Default: what global providers there are is used."""
 
     webhooks: Any
     """A router with the requests that this API sends to those who subscribe, for the OpenAPI document."""

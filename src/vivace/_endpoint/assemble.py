@@ -47,6 +47,7 @@ def assemble(plan: EndpointPlan, line: Line, exact: ASGIApp) -> ASGIApp:
     reply = reply_of(plan, encode, has_injected=has_injected)
     call = call_of(plan, encode)
     endpoint = _join(plan, line, call, reply, exact)
+    endpoint.vivace_watched_form = exact  # type: ignore[attr-defined]  # an attribute of the function
     if not line.yields and BACKGROUND not in line.injected:
         provider = _provider(plan)
         # Overrides may bring in what stays open until the response was sent.

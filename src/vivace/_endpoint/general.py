@@ -16,11 +16,13 @@ from starlette.responses import Response
 from vivace._deps.solve import Seed, Solver
 from vivace._endpoint.body import FAILED_REQUEST, read_body_of
 from vivace._endpoint.forms import FILES_STACK, OPEN_FILES, read_form_of
-from vivace._endpoint.plan import EndpointPlan
+from vivace._endpoint.plan import BodyPlan, EndpointPlan
 from vivace._endpoint.reply import build_response, make_response
 from vivace._endpoint.seams import seams
 from vivace._endpoint.sending import send_response
 from vivace._inspection.callables import CallableKind
+from vivace._watch import UNWATCHED, Watch, watch_of
+from vivace.background import BackgroundTasks
 from vivace.concurrency import run_in_threadpool
 from vivace.exceptions import FastAPIError, RequestValidationError
 from vivace.types import ASGIApp, Receive, Scope, Send
@@ -51,14 +53,13 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
 
     async def respond(request: Request) -> Response:
         scope = request.scope
+        watch = watch_of(scope)
+        watch.began(request)
         body: Any = PydanticUndefined
         if plan.body is not None:
-            if plan.body.is_form:
-                body = await read_form_of(request, plan.body)
-            else:
-                body = await read_body_of(request, plan.body, lambda: plan.context(scope))
+            body = await _read_body(plan, plan.body, request, watch)
         if not _STAGES.isdisjoint(seams.replaced) and SEED not in scope:
-            return await _respond_in_stages(plan, request, body)
+            return await _respond_in_stages(plan, request, body, watch)
         solver = Solver(
             request=request,
             body=body,
@@ -68,57 +69,100 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
             function_stack=scope[FUNCTION_STACK],
             seed=scope.pop(SEED, None) or Seed(),
         )
-        solution = await solver.solve(plan.dependant)
+        with watch.part("dependencies", plan.dependant.call):
+            solution = await solver.solve(plan.dependant)
+            watch.solved(solution.values, solution.errors)
         if solution.errors:
-            shown = None if body is PydanticUndefined else body
-            raise RequestValidationError(solution.errors, body=shown, endpoint_ctx=plan.context(scope))
-        result = await _run(plan, solution.values)
-        return await make_response(plan, result, scope, solver.seed.response, solver.seed.background)
+            raise _refusal(plan, request, body, solution.errors, watch)
+        result = await _run(plan, solution.values, watch)
+        if isinstance(result, Response):
+            response = await make_response(plan, result, scope, solver.seed.response, solver.seed.background)
+        else:
+            with watch.part("serialization", plan.dependant.call):
+                response = await make_response(plan, result, scope, solver.seed.response, solver.seed.background)
+        return _with_watched_tasks(response, watch)
 
     return respond
+
+
+async def _read_body(plan: EndpointPlan, body_plan: BodyPlan, request: Request, watch: Watch) -> Any:
+    try:
+        if body_plan.is_form:
+            body: Any = await read_form_of(request, body_plan)
+        else:
+            body = await read_body_of(request, body_plan, lambda: plan.context(request.scope))
+    except RequestValidationError as exc:
+        watch.refused(exc)
+        raise
+    watch.received(body)
+    return body
+
+
+def _refusal(plan: EndpointPlan, request: Request, body: Any, errors: Any, watch: Watch) -> RequestValidationError:
+    shown = None if body is PydanticUndefined else body
+    refusal = RequestValidationError(errors, body=shown, endpoint_ctx=plan.context(request.scope))
+    watch.refused(refusal)
+    return refusal
+
+
+def _with_watched_tasks(response: Response, watch: Watch) -> Response:
+    if watch is not UNWATCHED and isinstance(response.background, BackgroundTasks):
+        response.background.watch = watch
+    return response
 
 
 # The replaceable functions that run per request.
 _STAGES = frozenset({"run_endpoint_function", "serialize_response", "solve_dependencies"})
 
 
-async def _respond_in_stages(plan: EndpointPlan, request: Request, body: Any) -> Response:
+async def _respond_in_stages(plan: EndpointPlan, request: Request, body: Any, watch: Watch) -> Response:
     """Respond through the functions that a program has put in the places of ours."""
     scope = request.scope
     dependant, reply = plan.dependant, plan.reply
-    solved = await seams["solve_dependencies"](
-        request=request,
-        dependant=dependant,
-        body=body,
-        dependency_overrides_provider=plan.overrides_provider,
-        async_exit_stack=scope[REQUEST_STACK],
-        embed_body_fields=plan.body is not None and plan.body.embed,
-    )
+    with watch.part("dependencies", dependant.call):
+        solved = await seams["solve_dependencies"](
+            request=request,
+            dependant=dependant,
+            body=body,
+            dependency_overrides_provider=plan.overrides_provider,
+            async_exit_stack=scope[REQUEST_STACK],
+            embed_body_fields=plan.body is not None and plan.body.embed,
+        )
+        watch.solved(solved.values, solved.errors)
     if solved.errors:
-        shown = None if body is PydanticUndefined else body
-        raise RequestValidationError(solved.errors, body=shown, endpoint_ctx=plan.context(scope))
+        raise _refusal(plan, request, body, solved.errors, watch)
     is_coroutine = plan.kind is CallableKind.ASYNC
-    result = await seams["run_endpoint_function"](dependant=dependant, values=solved.values, is_coroutine=is_coroutine)
+    run = seams["run_endpoint_function"]
+    with watch.part("endpoint", dependant.call):
+        result = await run(dependant=dependant, values=solved.values, is_coroutine=is_coroutine)
     if isinstance(result, Response):
         if result.background is None:
             result.background = solved.background_tasks
-        return result
-    content = await seams["serialize_response"](
-        field=reply.field,
-        response_content=result,
-        **reply.serialization,
-        is_coroutine=is_coroutine,
-        endpoint_ctx=plan.context(scope),
-        dump_json=reply.is_default_class and reply.field is not None,
-    )
-    return build_response(plan, content, solved.response, solved.background_tasks)
+        return _with_watched_tasks(result, watch)
+    with watch.part("serialization", dependant.call):
+        content = await seams["serialize_response"](
+            field=reply.field,
+            response_content=result,
+            **reply.serialization,
+            is_coroutine=is_coroutine,
+            endpoint_ctx=plan.context(scope),
+            dump_json=reply.is_default_class and reply.field is not None,
+        )
+        response = build_response(plan, content, solved.response, solved.background_tasks)
+    return _with_watched_tasks(response, watch)
 
 
-async def _run(plan: EndpointPlan, values: dict[str, Any]) -> Any:
+async def _run(plan: EndpointPlan, values: dict[str, Any], watch: Watch) -> Any:
     call: Any = plan.dependant.call
     if plan.kind is CallableKind.ASYNC:
-        return await call(**values)
-    return await run_in_threadpool(call, **values)
+        with watch.part("endpoint", call):
+            return await call(**values)
+    return await run_in_threadpool(_run_part, watch, call, values)
+
+
+def _run_part(watch: Watch, call: Any, values: dict[str, Any]) -> Any:
+    with watch.part("endpoint", call):  # in the thread, so that waiting for one is no part of it
+        return call(**values)
 
 
 def endpoint_app(handler: RequestHandler) -> ASGIApp:

@@ -13,6 +13,7 @@ from vivace._deps.solve import Solver
 from vivace._endpoint.general import FUNCTION_STACK, REQUEST_STACK
 from vivace._endpoint.plan import EndpointPlan
 from vivace._endpoint.seams import seams
+from vivace._watch import watch_of
 from vivace.exceptions import WebSocketRequestValidationError
 from vivace.types import ASGIApp, Receive, Scope, Send
 
@@ -52,27 +53,36 @@ def websocket_handler(plan: EndpointPlan) -> WebSocketHandler:
     """
 
     async def serve(websocket: WebSocket) -> None:
-        scope = websocket.scope
-        solution: Any
-        if "solve_dependencies" in seams.replaced:
-            solution = await seams["solve_dependencies"](
-                request=websocket,
-                dependant=plan.dependant,
-                dependency_overrides_provider=plan.overrides_provider,
-                async_exit_stack=scope[REQUEST_STACK],
-                embed_body_fields=False,
-            )
-        else:
-            solver = Solver(
-                request=websocket,
-                overrides_provider=plan.overrides_provider,
-                request_stack=scope[REQUEST_STACK],
-                function_stack=scope[FUNCTION_STACK],
-            )
-            solution = await solver.solve(plan.dependant)
-        if solution.errors:
-            raise WebSocketRequestValidationError(solution.errors, endpoint_ctx=plan.context(scope))
+        watch = watch_of(websocket.scope)
+        watch.began(websocket)
         handler: Any = plan.dependant.call
-        await handler(**solution.values)
+        with watch.part("dependencies", handler):
+            solution = await _solve(plan, websocket)
+            watch.solved(solution.values, solution.errors)
+        if solution.errors:
+            refusal = WebSocketRequestValidationError(solution.errors, endpoint_ctx=plan.context(websocket.scope))
+            watch.refused(refusal)
+            raise refusal
+        with watch.part("endpoint", handler):
+            await handler(**solution.values)
 
     return serve
+
+
+async def _solve(plan: EndpointPlan, websocket: WebSocket) -> Any:
+    scope = websocket.scope
+    if "solve_dependencies" in seams.replaced:
+        return await seams["solve_dependencies"](
+            request=websocket,
+            dependant=plan.dependant,
+            dependency_overrides_provider=plan.overrides_provider,
+            async_exit_stack=scope[REQUEST_STACK],
+            embed_body_fields=False,
+        )
+    solver = Solver(
+        request=websocket,
+        overrides_provider=plan.overrides_provider,
+        request_stack=scope[REQUEST_STACK],
+        function_stack=scope[FUNCTION_STACK],
+    )
+    return await solver.solve(plan.dependant)

@@ -39,6 +39,7 @@ from vivace._routing.table import WEBSOCKET, Table, build_tables
 from vivace._routing.websocket_routes import APIWebSocketRoute
 from vivace._signatures import ROUTE_DEFAULTS, ROUTER_DEFAULTS, shows_options
 from vivace._straight import runs_straight
+from vivace._watch import WATCH, found_route
 from vivace.datastructures import Default
 from vivace.exceptions import FastAPIError
 from vivace.options import (
@@ -149,6 +150,8 @@ class APIRouter(Registrar, Router):
                 app = websocket.select(scope, path, WEBSOCKET)
             if app is None:
                 app = self._find_redirect(scope, path) or self._find_frontend(scope, path) or self.default
+            elif WATCH in scope:
+                app = found_route(scope, app)
             return app
         assert kind == "lifespan"
         self._refresh_tables()  # PERF: or the first request would wait for it (benchmark: startup)
@@ -192,8 +195,11 @@ class APIRouter(Registrar, Router):
         redirect_scope = dict(scope)
         redirect_scope["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
         http, _ = self._tables
-        if http.select(redirect_scope, get_route_path(redirect_scope), scope["method"]) is None:
+        app = http.select(redirect_scope, get_route_path(redirect_scope), scope["method"])
+        if app is None:
             return None
+        if WATCH in scope:
+            found_route(redirect_scope, app)
         return RedirectResponse(url=str(URL(scope=redirect_scope)))
 
     def _find_frontend(self, scope: Scope, path: str) -> ASGIApp | None:

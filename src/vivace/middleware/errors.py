@@ -21,10 +21,11 @@ from vivace._endpoint.sending import RESPONSE_STARTED, send_response
 from vivace._inspection.callables import CallableKind, kind_of
 from vivace._routing.router import APIRouter
 from vivace._straight import runs_straight
+from vivace._watch import watch_of
 from vivace.concurrency import run_in_threadpool
 from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["AnsweringErrors", "ErrorHandlers"]
+__all__ = ["AnsweringErrors", "ErrorHandlers", "TellingFailures"]
 
 ErrorHandler = Callable[..., Any]
 
@@ -137,6 +138,7 @@ class AnsweringErrors:
             try:
                 await self._answer(exc, scope, receive, send)
             except Exception as failure:
+                watch_of(scope).failed(failure)
                 await self._handlers.report(failure, scope, receive, send)
 
     async def _answer(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
@@ -150,6 +152,25 @@ class AnsweringErrors:
         finally:
             del exc  # as in `answer`
             await close_files(scope)
+
+
+class TellingFailures:
+    """An app whose exceptions are told to whoever watches, before anyone outside of it answers them.
+
+    Args:
+        app: The app.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, and tell of what goes wrong."""
+        try:
+            await self.app(scope, receive, send)
+        except Exception as exc:
+            watch_of(scope).failed(exc)
+            raise
 
 
 def _make_connection(scope: Scope, receive: Receive, send: Send) -> Request | WebSocket:

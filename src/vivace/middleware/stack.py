@@ -15,7 +15,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from vivace._patches import is_original, original
-from vivace.middleware.errors import AnsweringErrors, ErrorHandlers
+from vivace.middleware.errors import AnsweringErrors, ErrorHandlers, TellingFailures
 from vivace.types import ASGIApp
 
 __all__ = ["STARLETTES_OWN_CALL", "build_short_stack", "build_stack", "is_instrumented"]
@@ -38,13 +38,15 @@ def build_stack(
 ) -> ASGIApp:
     """Put the middleware around the router, the first outermost, and a `ServerErrorMiddleware` around all."""
     handlers = ErrorHandlers(exception_handlers, debug=debug)
-    layers = list(user_middleware)
     app: ASGIApp = AnsweringErrors(router, handlers, is_outermost=False)
     if is_instrumented():
-        app = _observed(app, handlers)
-        layers.insert(0, Middleware(ServerErrorMiddleware, handler=handlers.last, debug=debug))
-        return _around(app, layers)
-    return ServerErrorMiddleware(_around(app, layers), handler=handlers.last, debug=debug)
+        app = TellingFailures(_around(_observed(app, handlers), user_middleware))
+        return _around(app, [Middleware(ServerErrorMiddleware, handler=handlers.last, debug=debug)])
+    app = _around(app, user_middleware)
+    stack: Any = ServerErrorMiddleware(app, handler=handlers.last, debug=debug)
+    # The middleware inside is the same: only one of the two serves a request.
+    stack.vivace_watched_form = ServerErrorMiddleware(TellingFailures(app), handler=handlers.last, debug=debug)
+    return stack  # type: ignore[no-any-return]  # it is Any, because it got an attribute
 
 
 def build_short_stack(
