@@ -7,6 +7,8 @@
 import asyncio
 import functools
 from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel
 from starlette.applications import Starlette
@@ -14,7 +16,7 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route, Router
-from telemetry.driving import get, leaving, post, socket
+from telemetry.driving import JSON, get, leaving, post, socket
 
 PROGRAMS = {}
 
@@ -631,6 +633,68 @@ def where_a_trace_comes_from(framework, recorder):
             inner.set_attribute("trace state", str(span.get_span_context().trace_state))
             inner.set_attribute("current", span.name)
         return 1
+
+    return app
+
+
+FORM = ((b"content-type", b"application/x-www-form-urlencoded"),)
+
+
+@program(
+    post("/form", b"n=1", FORM),
+    post("/form", b"n=x", FORM),
+    post("/form", b"", FORM),
+    post("/limited", b'{"n": 1}'),
+    post("/limited", b'{"n": 1' + b" " * 100 + b"}"),
+    post("/limited", b'{"n": 1' + b" " * 100 + b"}", (JSON, (b"content-length", b"108"))),
+    post("/app-limit", b'{"n": 1' + b" " * 1000 + b"}"),
+    post("/app-limit", b'{"n": 1' + b" " * 1000 + b"}", (JSON, (b"content-length", b"1008"))),
+)
+def forms_and_limits(framework, recorder):
+    app = framework.FastAPI(telemetry=recorder.config(), max_body_size=1000)
+
+    @app.post("/form")
+    async def form(n: Annotated[int, framework.Form()]):
+        return n
+
+    @app.post("/limited", max_body_size=50)
+    async def limited(item: Item):
+        return item
+
+    @app.post("/app-limit")
+    async def app_limit(item: Item):
+        return item
+
+    return app
+
+
+@program(
+    get("/page/programs.py"),
+    get("/page/none.html"),
+    post("/page/programs.py", b""),
+    get("/router/page/programs.py"),
+    get("/router/page/programs.py", root_path="/root"),
+    get("/x.html"),
+    get("/items/1"),
+    get("/sub/page/programs.py"),
+)
+def frontends(framework, recorder):
+    async def dependency():
+        return 1
+
+    app = framework.FastAPI(telemetry=recorder.config())
+    app.frontend("/page", directory=Path(__file__).parent)
+    app.frontend("/", directory=Path(__file__).parent)
+    router = framework.APIRouter(prefix="/router", dependencies=[framework.Depends(dependency)])
+    router.frontend("/page", directory=Path(__file__).parent)
+    app.include_router(router)
+    sub = framework.FastAPI()
+    sub.frontend("/page", directory=Path(__file__).parent)
+    app.mount("/sub", sub)
+
+    @app.get("/items/{n}")
+    async def read(n: int):
+        return n
 
     return app
 

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from vivace._endpoint.body import FAILED_REQUEST
 from vivace._endpoint.forms import close_files
 from vivace._endpoint.sending import RESPONSE_STARTED, tracking
+from vivace._watch import watched_form
 from vivace.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["BodyLimitMiddleware", "limiting_body"]
@@ -52,6 +53,9 @@ def limiting_body(endpoint: ASGIApp, max_body_size: int) -> ASGIApp:
             return await endpoint(scope, receive, send)
         await (outermost if around is None else inner)(scope, receive, send)
 
+    watched = watched_form(endpoint)
+    if watched is not endpoint:
+        limited.vivace_watched_form = limiting_body(watched, max_body_size)  # type: ignore[attr-defined]
     return limited
 
 

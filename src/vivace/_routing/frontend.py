@@ -243,6 +243,7 @@ class Frontend(BaseRoute):
 
     def _place(self, prefix: str, dependencies: Sequence[Depends], dependency_overrides_provider: Any) -> None:
         self.prefix = prefix
+        self.path_format = prefix + "/{path}"  # what telemetry calls it
         self.dependencies = list(dependencies)
         # Its path is empty, as a frontend has no path parameters.
         self._route = APIRoute(

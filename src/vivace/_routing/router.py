@@ -39,7 +39,7 @@ from vivace._routing.table import WEBSOCKET, Table, build_tables
 from vivace._routing.websocket_routes import APIWebSocketRoute
 from vivace._signatures import ROUTE_DEFAULTS, ROUTER_DEFAULTS, shows_options
 from vivace._straight import runs_straight
-from vivace._watch import WATCH, found_route
+from vivace._watch import WATCH, found_route, watch_of
 from vivace.datastructures import Default
 from vivace.exceptions import FastAPIError
 from vivace.options import (
@@ -206,6 +206,7 @@ class APIRouter(Registrar, Router):
         if scope["type"] == "http":
             for frontend in self._frontends_in_order:
                 if frontend.covers(path):
+                    watch_of(scope).took_route(frontend)
                     return frontend.enter(scope)
         return None
 
