@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route, WebSocketRoute, co
 from starlette.types import Receive, Scope, Send
 
 from vivace._endpoint.body_limits import BodyLimitMiddleware
+from vivace._routing.guarded import add_guard
 from vivace.options import RouteConfig
 
 __all__ = ["Inclusion", "PrefixedRoute", "RouteList", "clock"]
@@ -75,7 +76,16 @@ class PrefixedRoute(Mount):
 
 
 class Inclusion:
-    """One call of `include_router()`: whose routes, and what is put around them."""
+    """One call of `include_router()`: whose routes, and what is put around them.
+
+    Args:
+        source: The routes of the included router.
+        prefix: What stands before their paths.
+        outer: The options of the layers around, settled.
+        dependency_overrides_provider: The app whose overrides hold.
+        max_body_size: The limit of the included router.
+        guard: The included router, if it is to be asked before its routes.
+    """
 
     def __init__(
         self,
@@ -85,10 +95,12 @@ class Inclusion:
         outer: RouteConfig,
         dependency_overrides_provider: Any,
         max_body_size: int | None = None,
+        guard: Any = None,
     ) -> None:
         self.source = source
         # Of routes that have no options of their own.
         self.max_body_size = outer.max_body_size if max_body_size is None else max_body_size
+        self.guard = guard
         self.prefix = prefix
         self.outer = outer
         self.dependency_overrides_provider = dependency_overrides_provider
@@ -148,6 +160,12 @@ class Inclusion:
         return [places[id(route)] for _, route in self._included.values() if id(route) in places]
 
     def _include(self, route: BaseRoute) -> BaseRoute:
+        included = self._place(route)
+        if self.guard is not None:
+            add_guard(included, self.guard, self)
+        return included
+
+    def _place(self, route: BaseRoute) -> BaseRoute:
         if isinstance(route, Includable):
             return route.included(
                 prefix=self.prefix,

@@ -31,6 +31,7 @@ from vivace._routing.frontend import (
     frontend_prefix,
     resolve_check_dir,
 )
+from vivace._routing.guarded import candidates, first_match, grouped
 from vivace._routing.inclusion import Inclusion, RouteList, clock
 from vivace._routing.lifespans import EventLifespan, merge_lifespans, normalise_lifespan
 from vivace._routing.registrar import Registrar
@@ -175,6 +176,12 @@ class APIRouter(Registrar, Router):
         return self._answers_the_unknown_plainly if app is None else runs_straight(app, probe)
 
     @property
+    def _decides_itself(self) -> bool:
+        cls = type(self)
+        is_changed = cls.matches is not APIRouter.matches or cls.handle is not APIRouter.handle
+        return is_changed or not vars(self).keys().isdisjoint(("matches", "handle"))
+
+    @property
     def _answers_the_unknown_plainly(self) -> bool:
         return self.default == self.not_found and not self._frontends_in_order
 
@@ -182,7 +189,7 @@ class APIRouter(Registrar, Router):
         now = clock.now
         version = self._routes.version
         if version != self._tables_version:
-            self._tables = build_tables(self._routes)
+            self._tables = build_tables(grouped(self._routes))
             self._tables_version = version
         self._frontends_in_order = by_precedence(self._frontends)
         self._tables_checked_at = now
@@ -212,18 +219,12 @@ class APIRouter(Registrar, Router):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a scope against the routes, so that a router may itself stand in a list of routes."""
-        partial: tuple[Match, Scope] = Match.NONE, {}
-        for route in self.routes:
-            match, child_scope = route.matches(scope)
-            if match is Match.FULL:
-                return match, {"route": route, **child_scope}
-            if match is Match.PARTIAL and partial[0] is Match.NONE:
-                partial = match, {"route": route, **child_scope}
-        return partial
+        return first_match(candidates(self, scope), scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the route that `matches()` found answer."""
-        await scope["route"].handle(scope, receive, send)
+        route = scope.get("route")
+        await (self.default if route is None else route.handle)(scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         """Return the path of the route with a name, filled with its parameters.
@@ -322,6 +323,7 @@ class APIRouter(Registrar, Router):
                     outer=outer,
                     dependency_overrides_provider=self.dependency_overrides_provider,
                     max_body_size=router.max_body_size,
+                    guard=router if router._decides_itself else None,
                 )
             )
         # As the reference does: the handlers are called by this router's own events, and again by the merged lifespan.

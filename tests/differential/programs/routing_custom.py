@@ -1,10 +1,10 @@
 # mypy: ignore-errors
 """Routing by hand: other routes, custom route classes, URLs by name, what the scope tells."""
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
-from starlette.routing import NoMatchFound, Route, Router
+from starlette.routing import Match, NoMatchFound, Route, Router
 
 from differential.cases import case, get, post
 
@@ -240,4 +240,100 @@ def what_the_scope_tells() -> FastAPI:
         ]
 
     app.mount("/sub", sub)
+    return app
+
+
+class Noting(APIRouter):
+    """Asked before its routes, once it is included."""
+
+    log = None
+
+    def matches(self, scope):
+        match, child_scope = super().matches(scope)
+        self.log("matches", match.name, scope["path"])
+        return (Match.NONE, {}) if scope["path"].endswith("/hidden") else (match, child_scope)
+
+    async def handle(self, scope, receive, send):
+        self.log("handle", scope["path"])
+        await super().handle(scope, receive, send)
+
+
+def noting(log, **options):
+    router = Noting(prefix="/r", **options)
+    router.log = log
+
+    @router.get("/a")
+    def a(request: Request):
+        return [request.url.path, request.path_params]
+
+    @router.get("/hidden")
+    def hidden():
+        return "hidden"
+
+    @router.get("/p/{n}")
+    def p(n: int):
+        return n
+
+    return router
+
+
+@case(
+    *[
+        get(f"{prefix}/r{path}")
+        for prefix in ("", "/i")
+        for path in ("/a", "/a/", "/hidden", "/p/5", "/p/x", "/none", "/late")
+    ],
+    post("/r/a"),
+    post("/r/none"),
+)
+def included_routers_that_decide_themselves(log) -> FastAPI:
+    app, router = FastAPI(), noting(log, dependencies=[Depends(lambda: log("dependency"))])
+
+    @app.get("/r/late")
+    def before():
+        return "before"
+
+    app.include_router(router)
+    app.include_router(router, prefix="/i")
+
+    @app.get("/r/hidden")
+    @app.get("/i/r/hidden")
+    def behind():
+        return "behind"
+
+    @router.get("/late")
+    def late():
+        return "late"
+
+    return app
+
+
+@case(get("/a"), post("/a"), get("/b"), get("/c"), get("/d"))
+def included_routers_that_answer_themselves() -> FastAPI:
+    class Closed(APIRouter):
+        async def handle(self, scope, receive, send):
+            await PlainTextResponse(f"closed {scope['path']}", 503)(scope, receive, send)
+
+    class Open(APIRouter):
+        def matches(self, scope):
+            return (Match.FULL, {}) if scope["path"] == "/c" else super().matches(scope)
+
+        async def handle(self, scope, receive, send):
+            if scope["path"] == "/c":
+                await PlainTextResponse("no route of mine")(scope, receive, send)
+            else:
+                await super().handle(scope, receive, send)
+
+    app, closed, opened = FastAPI(), Closed(), Open()
+
+    @closed.get("/a")
+    def a():
+        return "a"
+
+    @opened.get("/d")
+    def d():
+        return "d"
+
+    app.include_router(closed)
+    app.include_router(opened)
     return app
