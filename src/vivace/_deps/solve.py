@@ -50,8 +50,8 @@ class Seed:
 
     cache: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     """The values that are shared, by what makes two needs the same."""
-    unshared: dict[int, Any] = field(default_factory=dict)
-    """The values of needs with `use_cache=False`, by the id of their node."""
+    done: dict[int, Any] = field(default_factory=dict)
+    """The values of needs that were met before this path began, by the id of their node."""
     request: HTTPConnection | None = None
     response: Response | None = None
     background: BackgroundTasks | None = None
@@ -59,8 +59,7 @@ class Seed:
     def keep(self, node: Dependant, value: Any) -> None:
         """Remember the value of a dependency. The first one is what others share."""
         self.cache.setdefault(node.cache_key, value)
-        if not node.use_cache:
-            self.unshared[id(node)] = value
+        self.done[id(node)] = value
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,6 +94,8 @@ class Solver:
         return Solution(values=values, errors=errors)
 
     async def _value_of(self, sub: Dependant) -> tuple[Any, ErrorList]:
+        if id(sub) in self.seed.done:
+            return self.seed.done.pop(id(sub)), []
         used = self._overridden(sub)
         solution = await self.solve(used)
         if solution.errors:
@@ -102,8 +103,6 @@ class Solver:
         key = sub.cache_key
         if sub.use_cache and key in self.seed.cache:
             return self.seed.cache[key], []
-        if id(sub) in self.seed.unshared:
-            return self.seed.unshared.pop(id(sub)), []
         value = await self._call(used, solution.values)
         self.seed.cache.setdefault(key, value)
         return value, []

@@ -20,7 +20,7 @@ from vivace._endpoint.call import Call, LateRefusal, call_of, is_plain, take_of
 from vivace._endpoint.fetch import Fetch
 from vivace._endpoint.general import SEED, response_not_awaited
 from vivace._endpoint.plan import EndpointPlan
-from vivace._endpoint.planner import BACKGROUND, DATA, OPEN, REQUEST, RESPONSE, Check, Line, Step
+from vivace._endpoint.planner import BACKGROUND, DATA, OPEN, REQUEST, RESPONSE, Check, Line, Step, Unchanged
 from vivace._endpoint.reply import Reply, direct_encoder_of, reply_of
 from vivace.background import BackgroundTasks
 from vivace.types import ASGIApp, Receive, Scope, Send
@@ -90,7 +90,7 @@ def _with_parameters(line: Line, call: Call, reply: Reply, exact: ASGIApp) -> AS
 
 
 def _with_dependencies(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGIApp:
-    gather = _gatherer(line.fetches) if line.fetches else None
+    gather = _gatherer_of(line) if line.fetches else None
     fill, inject = _filler(line), _injector(line)
     provider = _provider(plan)
     slot_count = line.slot_count
@@ -112,7 +112,7 @@ def _with_dependencies(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp)
 
 def _with_body(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGIApp:
     assert plan.body is not None
-    gather, fill, inject = _gatherer(line.fetches), _filler(line), _injector(line)
+    gather, fill, inject = _gatherer_of(line), _filler(line), _injector(line)
     parse = body_parser_of(plan.body, line.json_validator)
     provider = _provider(plan)
     slot_count = line.slot_count
@@ -165,6 +165,19 @@ def _gatherer(fetches: list[tuple[str, Fetch]]) -> Gather:
     return lambda scope: {source: fetch(scope) for source, fetch in fetches}
 
 
+def _gatherer_of(line: Line) -> Gather:
+    gather = _gatherer(line.fetches)
+    if not line.watches or all(source != "path" for source, _ in line.fetches):
+        return gather
+
+    def gather_to_compare(scope: Scope) -> dict[str, Any]:
+        data = gather(scope)
+        data["path"] = dict(data["path"])  # a dependency may change the one in the scope
+        return data
+
+    return gather_to_compare
+
+
 def _filler(line: Line) -> Fill:
     """Return the function that validates what was gathered, into the slots. It tells whether all is well."""
     validates = [(slot, validator.validate_python) for slot, validator in line.validators]
@@ -186,9 +199,13 @@ def _injector(line: Line) -> Inject | None:
     if not (has_request or has_response or has_background):
         return None
 
+    watches = line.watches
+
     def inject(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
         if has_request:
             slots[REQUEST] = Request(scope, receive, send)
+            if watches:
+                _ = slots[REQUEST].headers  # from here on it keeps its list
         if has_response:
             slots[RESPONSE] = new_injected_response()
         if has_background:
@@ -233,7 +250,7 @@ def _run_line(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: A
     return _keeping_request(run_whole) if REQUEST in line.injected else run_whole
 
 
-def _ways_of(step: Step | Check) -> tuple[int, Any, Any, ReadScope | None, Any]:
+def _ways_of(step: Step | Check | Unchanged) -> tuple[int, Any, Any, ReadScope | None, Any]:
     """Return the slot of a step, and one of the three ways to its value: call and bind, read, take."""
     if isinstance(step, Step) and step.read is not None:
         return step.slot, None, None, step.read, None

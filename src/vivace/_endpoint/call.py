@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 from pydantic import ValidationError
 
 from vivace._endpoint.plan import EndpointPlan
-from vivace._endpoint.planner import DATA, OPEN, Check, Step
+from vivace._endpoint.planner import DATA, OPEN, REQUEST, Check, Step, Unchanged
 from vivace._endpoint.reply import Encode, encoding_in_place
 from vivace._inspection.callables import CallableKind
 from vivace._threads import call_in_thread
@@ -41,18 +41,20 @@ def in_thread(call: Callable[..., Any]) -> Call:
 
 
 class LateRefusal(Exception):
-    """Values that had to wait for their turn are wrong."""
+    """Values that had to wait for their turn are wrong, or others than they were."""
 
 
-def is_plain(step: Step | Check) -> TypeGuard[Step]:
+def is_plain(step: Step | Check | Unchanged) -> TypeGuard[Step]:
     """Tell whether the step is awaiting a coroutine function and nothing more."""
     return isinstance(step, Step) and step.kind is CallableKind.ASYNC
 
 
-def take_of(step: Step | Check) -> Take:
+def take_of(step: Step | Check | Unchanged) -> Take:
     """Return the function that computes the value of a step that is not plain. That of a check raises `LateRefusal`."""
     if isinstance(step, Check):
         return _check_of(step)
+    if isinstance(step, Unchanged):
+        return _comparison_of(step)
     call, bind, kind = step.call, step.bind, step.kind
     if kind is CallableKind.ASYNC_GENERATOR:
         return lambda slots: slots[OPEN].enter_async(call(**bind(slots)))
@@ -69,5 +71,16 @@ def _check_of(check: Check) -> Take:
             return validate(slots[DATA])
         except ValidationError as exc:
             raise LateRefusal from exc
+
+    return take
+
+
+def _comparison_of(step: Unchanged) -> Take:
+    async def take(slots: list[Any]) -> Any:
+        data, request = slots[DATA], slots[REQUEST]
+        # The list of headers that the request had at first: a program that puts another one into the scope is too late.
+        now = {"path_params": request.scope["path_params"], "headers": request.headers.raw}
+        if any(fetch(now) != data[source] for source, fetch in step.fetches):
+            raise LateRefusal
 
     return take

@@ -74,7 +74,7 @@ def make_fetch(source: str, fields: Sequence[ModelField]) -> Fetch:
     elif source == "header":
         fetch = _fetch_headers({_received_name(key, source) for key in keys}, lists)
     else:
-        fetch = _fetch_cookies
+        fetch = _fetch_cookies_but_empty(frozenset(lists)) if lists else _fetch_cookies
     return _with_models(fetch, models, source) if models else fetch
 
 
@@ -133,6 +133,11 @@ def _fetch_cookies(scope: Scope) -> dict[str, str]:
         if name == b"cookie":
             cookies.update(cookie_parser(value.decode("latin-1")))
     return cookies
+
+
+def _fetch_cookies_but_empty(lists: frozenset[str]) -> Fetch:
+    """Return the function that fetches cookies, where an empty one that is a list is none."""
+    return lambda scope: {name: value for name, value in _fetch_cookies(scope).items() if value or name not in lists}
 
 
 _Collector = tuple[int, Sequence[Sequence[RequestKey]], bool]

@@ -7,7 +7,7 @@ type.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
@@ -34,6 +34,7 @@ __all__ = [
     "Check",
     "Line",
     "Step",
+    "Unchanged",
     "plan_line",
     "why_exact",
 ]
@@ -66,19 +67,32 @@ class Check:
     validator: SchemaValidator
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """A look at whether the call before it, which got the request, has changed what was read from it already."""
+
+    slot: int
+    fetches: tuple[tuple[str, Fetch], ...] = ()
+
+
 @dataclass(slots=True, kw_only=True)
 class Line:
     """Everything that the assembler joins."""
 
     fetches: list[tuple[str, Fetch]] = field(default_factory=list)
     validators: list[tuple[int, SchemaValidator]] = field(default_factory=list)
-    steps: list[Step | Check] = field(default_factory=list)
+    steps: list[Step | Check | Unchanged] = field(default_factory=list)
     bind: Bind
     slot_count: int
     json_validator: SchemaValidator | None = None
     """Validates the one body straight from its bytes, where that is the same."""
     injected: frozenset[int] = frozenset()
     """Which of the first slots are used."""
+
+    @property
+    def watches(self) -> bool:
+        """Whether a dependency might change what was read from the request."""
+        return any(isinstance(step, Unchanged) for step in self.steps)
 
     @property
     def yields(self) -> bool:
@@ -116,7 +130,7 @@ class _Layout:
     def __init__(self, plan: EndpointPlan, nodes: list[Dependant]) -> None:
         self.plan = plan
         self.next_slot = _FIRST_FREE_SLOT
-        self.steps: list[Step | Check] = []
+        self.steps: list[Step | Check | Unchanged] = []
         self.validators: list[tuple[int, SchemaValidator]] = []
         self.slot_by_key: dict[tuple[Any, ...], int] = {}
         self.injected: set[int] = set()
@@ -125,15 +139,25 @@ class _Layout:
 
     def line(self) -> Line:
         bind = self._bind(self.plan.dependant)
+        fetches = [(source, make_fetch(source, fields)) for source, fields in self.fields.items() if fields]
         return Line(
-            fetches=[(source, make_fetch(source, fields)) for source, fields in self.fields.items() if fields],
+            fetches=fetches,
             validators=self.validators,
-            steps=self.steps,
+            steps=self._watching(fetches),
             bind=bind,
             slot_count=self.next_slot,
             json_validator=None if self.json_field is None else self.json_field.validator,
             injected=frozenset(self.injected),
         )
+
+    def _watching(self, fetches: list[tuple[str, Fetch]]) -> list[Step | Check | Unchanged]:
+        """Return the steps with the looks at what may change: path parameters and headers, if any are read.
+
+        The query and the cookies are parsed once for all.
+        """
+        watched = tuple((source, fetch) for source, fetch in fetches if source in ("path", "header"))
+        looked = (replace(step, fetches=watched) if isinstance(step, Unchanged) else step for step in self.steps)
+        return [step for step in looked if watched or not isinstance(step, Unchanged)]
 
     def _new_slot(self) -> int:
         self.next_slot += 1
@@ -176,6 +200,8 @@ class _Layout:
             return self.slot_by_key[key]
         slot = self._new_slot()
         self.steps.append(Step(slot=slot, call=node.call, kind=node.kind, bind=bind, node=node, read=read))
+        if read is None and (node.request_param_name or node.http_connection_param_name):
+            self.steps.append(Unchanged(slot=self._new_slot()))
         self.slot_by_key.setdefault(key, slot)
         return slot
 

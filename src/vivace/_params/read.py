@@ -85,8 +85,9 @@ def validated(field: ModelField, value: Any, loc: tuple[str, ...]) -> tuple[Any,
 def look_up(received: Looked, keys: Iterable[RequestKey]) -> tuple[RequestKey | None, Any]:
     """Return the first key that is present, with its value (a list for lists), or None."""
     for key in keys:
-        if key.is_list and hasattr(received, "getlist"):
-            values = received.getlist(key.name)
+        if key.is_list:
+            # A cookie stands once; an empty one is an empty list, so not there.
+            values = received.getlist(key.name) if hasattr(received, "getlist") else received.get(key.name)
             if values:
                 return key, values
         elif (value := received.get(key.name)) is not None:
