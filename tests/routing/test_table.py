@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
@@ -265,11 +266,13 @@ def count_calls(action: Callable[[], object]) -> int:
         calls += event == "call"
 
     previous = sys.getprofile()
+    gc.disable()  # what others have left behind may have finalisers
     sys.setprofile(count)
     try:
         action()
     finally:
         sys.setprofile(previous)
+        gc.enable()
     return calls - 1  # the action itself
 
 
