@@ -30,10 +30,6 @@ SETTINGS = {
 }
 
 
-# What other rooms must have first.
-AWAITED = {"opentelemetry": "telemetry of one's own in mounted apps"}
-
-
 @contextmanager
 def started(framework: str, program: str, directory: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a program on a framework, with a directory of its own to write to; it does not outlive the block."""
@@ -63,13 +59,7 @@ def lines_of(framework: str, process: subprocess.Popen[str]) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "program",
-    [
-        pytest.param(name, marks=[pytest.mark.xfail(reason=AWAITED[name], strict=False)] if name in AWAITED else [])
-        for name in PROGRAMS
-    ],
-)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_with_a_package_shows_the_same_on_both(program: str, tmp_path: Path) -> None:
     with (
         started("fastapi", program, tmp_path / "fastapi") as reference,
