@@ -20,10 +20,11 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-from load import CONNECTIONS, Answer, ask, find_wrk, run_load
+from load import CONNECTIONS, Answer, LoadResult, ask, find_wrk, run_load
 from servers import Contestant, Server, choose_cores, parse_contestant, pinned, serve
+from socket_load import run_echoes
 from tables import format_table, verdict
-from workloads import Request, Workload, choose_workloads
+from workloads import WEBSOCKETS, WORKLOADS, Request, Workload, choose_workloads
 
 WARM_UP_S = 1  # wrk counts whole seconds; enough for caches, lazy plans and worker threads
 
@@ -87,10 +88,16 @@ class Settings:
     has_floor: bool
 
 
-def measure(server: Server, request: Request, settings: Settings) -> Window:
-    run_load(settings.wrk, server.url, request, WARM_UP_S)
+def load_with(server: Server, workload: Workload, settings: Settings, seconds: int) -> LoadResult:
+    if workload.name in WEBSOCKETS:
+        return run_echoes(server.port, workload.request.path, CONNECTIONS, seconds)
+    return run_load(settings.wrk, server.url, workload.request, seconds)
+
+
+def measure(server: Server, workload: Workload, settings: Settings) -> Window:
+    load_with(server, workload, settings, WARM_UP_S)
     before_s = server.cpu_s()
-    load = run_load(settings.wrk, server.url, request, settings.seconds)
+    load = load_with(server, workload, settings, settings.seconds)
     cpu_s = server.cpu_s() - before_s
     return Window(
         cpu_us=cpu_s / load.requests * 1e6,
@@ -106,9 +113,9 @@ def run_workload(workload: Workload, contestants: Sequence[Contestant], settings
     with contextlib.ExitStack() as running:
         servers = [running.enter_context(serve(workload.name, each, core)) for each in contestants]
         check_answers(workload, contestants, servers)
-        if settings.has_floor:
+        if settings.has_floor and workload.name not in WEBSOCKETS:
             servers.append(running.enter_context(serve("floor", contestants[-1], core)))
-        rounds = [[measure(server, workload.request, settings) for server in servers] for _ in range(settings.rounds)]
+        rounds = [[measure(server, workload, settings) for server in servers] for _ in range(settings.rounds)]
     reference, candidate, *floor = zip(*rounds, strict=True)
     return Result(workload=workload, reference=reference, candidate=candidate, floor=floor[0] if floor else ())
 
@@ -132,7 +139,8 @@ def check_answers(workload: Workload, contestants: Sequence[Contestant], servers
     Raises:
         RuntimeError: Two answers differ, or the measured request is answered with an error.
     """
-    for request in (workload.request, *workload.also_equal):
+    is_websocket = workload.name in WEBSOCKETS  # whose load checks every message
+    for request in (*(() if is_websocket else (workload.request,)), *workload.also_equal):
         answers = [ask(server.port, request) for server in servers]
         if request is workload.request and answers[0].status >= 400:
             raise RuntimeError(f"{workload.name}: {request.method} {request.path} is answered with {answers[0]}.")
@@ -251,7 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings(
             wrk=find_wrk(), server_core=server_core, rounds=rounds, seconds=seconds, has_floor=options.with_floor
         )
-        workloads = choose_workloads(options.workloads)
+        workloads = choose_workloads(options.workloads, WORKLOADS | WEBSOCKETS)
         with pinned(load_core):
             results = run_workloads(workloads, contestants, settings)
     except (RuntimeError, ValueError) as exc:

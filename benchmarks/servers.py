@@ -32,6 +32,11 @@ class Contestant:
     http: str = "httptools"
 
     @property
+    def ws(self) -> str:
+        """The websocket protocol that goes with it: with ours, the one that `vivace run` chooses."""
+        return "vivace.server.websocket:WebSocketProtocol" if self.http.startswith("vivace.") else "auto"
+
+    @property
     def label(self) -> str:
         return self.framework if self.http == "httptools" else f"{self.framework}@{self.http.rpartition(':')[2]}"
 
@@ -95,7 +100,17 @@ def serve(program: str, contestant: Contestant, core: int) -> Iterator[Server]:
         RuntimeError: It ended or did not listen in time; the message carries the end of its output.
     """
     command = [sys.executable, "-m", "uvicorn", f"programs.{program}:app", "--host", "127.0.0.1", "--port", "{port}"]
-    command += ["--http", contestant.http, "--loop", "uvloop", "--no-access-log", "--log-level", "warning"]
+    command += [
+        "--http",
+        contestant.http,
+        "--ws",
+        contestant.ws,
+        "--loop",
+        "uvloop",
+        "--no-access-log",
+        "--log-level",
+        "warning",
+    ]
     what = f"{program} on {contestant.label}"
     with launch(command, environment=environment_for(contestant.framework), core=core, what=what) as server:
         yield server

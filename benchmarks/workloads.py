@@ -95,6 +95,14 @@ WORKLOADS: dict[str, Workload] = {
             also_equal=(Request(path="/rows"),),
         ),
         Workload(
+            name="bearer_token",
+            title="one dependency on a bearer token",
+            target=5.0,
+            handler="read_me",
+            request=Request(path="/me", headers={"authorization": "Bearer secret"}),
+            also_equal=(Request(path="/me"), Request(path="/me", headers={"authorization": "Basic x"})),
+        ),
+        Workload(
             name="function_middleware",
             title='one `@app.middleware("http")`',
             target=9.0,
@@ -122,16 +130,32 @@ WORKLOADS: dict[str, Workload] = {
 }
 
 
-def choose_workloads(names: str | None) -> list[Workload]:
+# Not requests but messages: they need a server, and a load of their own.
+WEBSOCKETS: dict[str, Workload] = {
+    workload.name: workload
+    for workload in (
+        Workload(
+            name="websocket_dependencies",
+            title="websocket message, behind dependencies",
+            target=1.3,
+            handler="echo",
+            request=Request(path="/rooms/3/echo?token=secret"),
+            also_equal=(Request(path="/rooms/3/echo?token=secret"),),
+        ),
+    )
+}
+
+
+def choose_workloads(names: str | None, among: dict[str, Workload] = WORKLOADS) -> list[Workload]:
     """Return the workloads named in a comma-separated list, or all of them.
 
     Raises:
         ValueError: A name is unknown.
     """
     if not names:
-        return list(WORKLOADS.values())
+        return list(among.values())
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     for name in wanted:
-        if name not in WORKLOADS:
-            raise ValueError(f"No workload is called {name!r}. Choose from: {', '.join(WORKLOADS)}.")
-    return [WORKLOADS[name] for name in wanted]
+        if name not in among:
+            raise ValueError(f"No workload is called {name!r}. Choose from: {', '.join(among)}.")
+    return [among[name] for name in wanted]

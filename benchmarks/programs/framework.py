@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vivace import APIRouter, Depends, FastAPI, Header, Query, Request, Response, WebSocket, WebSocketDisconnect
     from vivace.responses import StreamingResponse
+    from vivace.security import OAuth2PasswordBearer
 else:
     _framework = importlib.import_module(os.environ.get("FRAMEWORK", "vivace"))
     APIRouter = _framework.APIRouter
@@ -22,6 +23,7 @@ else:
     Response = _framework.Response
     WebSocket = _framework.WebSocket
     WebSocketDisconnect = _framework.WebSocketDisconnect
+    OAuth2PasswordBearer = importlib.import_module(f"{_framework.__name__}.security").OAuth2PasswordBearer
     StreamingResponse = importlib.import_module(f"{_framework.__name__}.responses").StreamingResponse
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Depends",
     "FastAPI",
     "Header",
+    "OAuth2PasswordBearer",
     "Query",
     "Request",
     "Response",

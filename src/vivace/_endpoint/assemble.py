@@ -7,10 +7,12 @@ messages. Whatever is not the plain good case is handed to the exact path, untou
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
+from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.requests import Request
+from starlette.websockets import WebSocket
 
 from vivace._deps.lifetimes import OpenDependencies
 from vivace._deps.scope_readers import ReadScope
@@ -25,7 +27,7 @@ from vivace._endpoint.reply import Reply, direct_encoder_of, reply_of
 from vivace.background import BackgroundTasks
 from vivace.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["assemble"]
+__all__ = ["assemble", "assemble_websocket"]
 
 Slots = list[Any]
 Gather = Callable[[Scope], dict[str, Any]]
@@ -53,6 +55,52 @@ def assemble(plan: EndpointPlan, line: Line, exact: ASGIApp) -> ASGIApp:
         # Overrides may bring in what stays open until the response was sent.
         endpoint.runs_straight = lambda scope: not provider.dependency_overrides  # type: ignore[attr-defined]
     return endpoint
+
+
+def assemble_websocket(plan: EndpointPlan, line: Line, exact: ASGIApp) -> ASGIApp:
+    """Return the ASGI app of a websocket handler.
+
+    Args:
+        plan: What the handler is.
+        line: The plan laid out in a line.
+        exact: The same handler on the exact path.
+    """
+    gather = _gatherer_of(line) if line.fetches else None
+    fill, inject = _filler(line), _injector(line, WebSocket)
+    run = _run_line(plan, line, cast(Call, plan.dependant.call), _no_reply, exact)
+    provider = _provider(plan)
+    slot_count = line.slot_count
+
+    async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        if provider.dependency_overrides:
+            return await exact(scope, receive, send)
+        slots: Slots = [None] * slot_count
+        if gather is not None:
+            data = slots[DATA] = gather(scope)
+            if not fill(data, slots):
+                return await exact(scope, receive, send)
+        if inject is not None:
+            inject(slots, scope, receive, send)
+        failures: list[Exception] = []
+        try:
+            return await run(slots, scope, receive, send)
+        except Exception as exc:
+            failures.append(exc)
+        # PERF: Starlette's wrapper would be a frame more between the server and each message (benchmark:
+        # websocket_dependencies).
+        websocket = slots[REQUEST] or WebSocket(scope, receive, send)
+
+        async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+            raise failures.pop()
+
+        await wrap_app_handling_exceptions(fail, websocket)(scope, receive, send)
+
+    endpoint.vivace_watched_form = exact  # type: ignore[attr-defined]  # an attribute of the function
+    return endpoint
+
+
+async def _no_reply(result: Any, slots: Any, scope: Scope, receive: Receive, send: Send) -> None:
+    """Stand in for what makes a response: a websocket has none."""
 
 
 def _join(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: ASGIApp) -> ASGIApp:
@@ -193,7 +241,7 @@ def _filler(line: Line) -> Fill:
     return fill
 
 
-def _injector(line: Line) -> Inject | None:
+def _injector(line: Line, connection_class: Callable[[Scope, Receive, Send], Any] = Request) -> Inject | None:
     """Return the function that makes what is injected by type."""
     has_request, has_response, has_background = (slot in line.injected for slot in (REQUEST, RESPONSE, BACKGROUND))
     if not (has_request or has_response or has_background):
@@ -203,7 +251,7 @@ def _injector(line: Line) -> Inject | None:
 
     def inject(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
         if has_request:
-            slots[REQUEST] = Request(scope, receive, send)
+            slots[REQUEST] = connection_class(scope, receive, send)
             if watches:
                 _ = slots[REQUEST].headers  # from here on it keeps its list
         if has_response:
@@ -246,8 +294,8 @@ def _run_line(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: A
         body = scope.get(RECEIVED_BODY)
         await exact(scope, receive if body is None else replaying(body, receive), send)
 
-    run_whole = _closing(run) if line.yields else run
-    return _keeping_request(run_whole) if REQUEST in line.injected else run_whole
+    run_whole = _closing(run, may_swallow=plan.is_websocket) if line.yields else run
+    return _keeping_request(run_whole) if REQUEST in line.injected and not plan.is_websocket else run_whole
 
 
 def _ways_of(step: Step | Check | Unchanged) -> tuple[int, Any, Any, ReadScope | None, Any]:
@@ -272,8 +320,11 @@ def _keeping_request(run: Run) -> Run:
     return run_and_keep
 
 
-def _closing(run: Run) -> Run:
-    """Return `run` with the dependencies that have yielded finished after it."""
+def _closing(run: Run, *, may_swallow: bool) -> Run:
+    """Return `run` with the dependencies that have yielded finished after it.
+
+    What they swallow was the response of a request, which is an error. Of a websocket it is the end.
+    """
 
     async def run_and_close(slots: Slots, scope: Scope, receive: Receive, send: Send) -> None:
         opened = slots[OPEN] = OpenDependencies()
@@ -284,6 +335,7 @@ def _closing(run: Run) -> Run:
                 raise
         else:
             return await opened.close()
-        raise response_not_awaited()
+        if not may_swallow:
+            raise response_not_awaited()
 
     return run_and_close

@@ -68,6 +68,8 @@ class EndpointPlan:
     dependant: Dependant
     body: BodyPlan | None = None
     reply: ReplyPlan = field(default_factory=ReplyPlan)
+    is_websocket: bool = False
+    """Whether it serves websockets, and not requests."""
     overrides_provider: Any = None
     """The object whose `dependency_overrides` hold, usually the app."""
 

@@ -115,8 +115,12 @@ def why_exact(plan: EndpointPlan) -> str | None:
     if plan.body is not None and plan.body.is_form:
         return "the body is a form"
     for node in flat_dependants(plan.dependant):
-        if node.websocket_param_name is not None:
+        if node.websocket_param_name is not None and not plan.is_websocket:
             return "a websocket is injected"
+        if node.request_param_name is not None and plan.is_websocket:
+            return "a request is injected into a websocket"
+        if node.body_params and plan.is_websocket:
+            return "a websocket has no body"
         if node.concurrency is not None:
             return "a dependency has max_concurrency"
         if node.scope == "function" and node.kind.yields:
@@ -177,6 +181,7 @@ class _Layout:
         named = [(name, slot) for name, slot in sources if name is not None]
         for slot, name in (
             (REQUEST, node.request_param_name),
+            (REQUEST, node.websocket_param_name),
             (REQUEST, node.http_connection_param_name),
             (RESPONSE, node.response_param_name),
             (BACKGROUND, node.background_tasks_param_name),
@@ -200,7 +205,8 @@ class _Layout:
             return self.slot_by_key[key]
         slot = self._new_slot()
         self.steps.append(Step(slot=slot, call=node.call, kind=node.kind, bind=bind, node=node, read=read))
-        if read is None and (node.request_param_name or node.http_connection_param_name):
+        taken = (node.request_param_name, node.http_connection_param_name, node.websocket_param_name)
+        if read is None and any(taken):
             self.steps.append(Unchanged(slot=self._new_slot()))
         self.slot_by_key.setdefault(key, slot)
         return slot

@@ -1,4 +1,4 @@
-"""A websocket handler made into an ASGI app. It runs once per connection, so it takes the exact path and no other."""
+"""A websocket handler made into an ASGI app: the exact path. `assemble.py` has the compiled one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.websockets import WebSocket
 
-from vivace._deps.solve import Solver
-from vivace._endpoint.general import FUNCTION_STACK, REQUEST_STACK
+from vivace._deps.solve import Seed, Solver
+from vivace._endpoint.general import FUNCTION_STACK, REQUEST_STACK, SEED
 from vivace._endpoint.plan import EndpointPlan
 from vivace._endpoint.seams import seams
 from vivace._watch import watch_of
@@ -34,7 +34,8 @@ def websocket_session(func: WebSocketHandler) -> ASGIApp:
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        websocket = WebSocket(scope, receive, send)
+        seed: Seed | None = scope.get(SEED)
+        websocket: Any = (seed and seed.request) or WebSocket(scope, receive, send)
 
         async def session(scope: Scope, receive: Receive, send: Send) -> None:
             async with AsyncExitStack() as request_stack, AsyncExitStack() as function_stack:
@@ -84,5 +85,6 @@ async def _solve(plan: EndpointPlan, websocket: WebSocket) -> Any:
         overrides_provider=plan.overrides_provider,
         request_stack=scope[REQUEST_STACK],
         function_stack=scope[FUNCTION_STACK],
+        seed=scope.pop(SEED, None) or Seed(),
     )
     return await solver.solve(plan.dependant)

@@ -12,7 +12,9 @@ from starlette.routing import BaseRoute, WebSocketRoute, compile_path, get_name
 
 from vivace._deps.graph import get_handler_dependant
 from vivace._deps.markers import Depends
+from vivace._endpoint.assemble import assemble_websocket
 from vivace._endpoint.plan import EndpointPlan
+from vivace._endpoint.planner import plan_line
 from vivace._endpoint.seams import seams
 from vivace._endpoint.websocket import websocket_app
 from vivace._inspection.callables import describe_callable
@@ -33,6 +35,8 @@ class APIWebSocketRoute(WebSocketRoute):
         dependencies: Dependencies that run for their effect, before the handler's own.
         dependency_overrides_provider: The app whose overrides hold.
     """
+
+    notes_response_start = True  # a websocket has no response that could start
 
     def __init__(
         self,
@@ -90,7 +94,10 @@ class APIWebSocketRoute(WebSocketRoute):
     def _make_app(self) -> ASGIApp:
         dependant, provider = self.dependant, self.dependency_overrides_provider
         if seams.replaced.isdisjoint({"get_websocket_app", "websocket_session"}):
-            return websocket_app(EndpointPlan(dependant=dependant, overrides_provider=provider))
+            plan = EndpointPlan(dependant=dependant, overrides_provider=provider, is_websocket=True)
+            exact = websocket_app(plan)
+            line = None if seams.replaced else plan_line(plan)
+            return exact if line is None else assemble_websocket(plan, line, exact)
         handler = seams["get_websocket_app"](
             dependant=dependant, dependency_overrides_provider=provider, embed_body_fields=False
         )

@@ -76,6 +76,7 @@ class ServerConfig(uvicorn.Config):
         limits: Limits | None = None,
         debug: bool = False,
         http: Any = "vivace.server:HttpProtocol",
+        ws: Any = "auto",
         timeout_graceful_shutdown: int | None = GRACEFUL_SHUTDOWN_S,
         timeout_worker_healthcheck: int = WORKER_HEALTHCHECK_S,
         **options: Any,
@@ -83,10 +84,13 @@ class ServerConfig(uvicorn.Config):
         self.limits = limits or Limits()
         self.debug = debug
         _check_packages(options)
-        _check_values({"http": http, **options})
+        _check_values({"http": http, "ws": ws, **options})
+        if ws == "auto" and find_spec("websockets") is not None:
+            ws = "vivace.server.websocket:WebSocketProtocol"
         super().__init__(
             app,
             http=http,
+            ws=ws,
             timeout_graceful_shutdown=timeout_graceful_shutdown,
             timeout_worker_healthcheck=timeout_worker_healthcheck,
             **options,

@@ -10,12 +10,14 @@ from server.protocol.fakes import GET, Connect, collect_body, make_request, repl
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
+from vivace.server.websocket import WebSocketProtocol
 from vivace.types import Message, Receive, Scope, Send
 
 # Uvicorn's third one, on the legacy side of `websockets`, needs a loop that runs: see test_real_servers.py.
 WEBSOCKET_PROTOCOLS = {
     "wsproto": WSProtocol,
     "websockets-sansio": WebSocketsSansIOProtocol,
+    "ours": WebSocketProtocol,
 }
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = base64.b64encode(hashlib.sha1(f"{KEY}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest())
