@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.requests import cookie_parser
 
 from vivace._params.field import ModelField
-from vivace._params.models import RequestKey, parameter_model, request_keys
+from vivace._params.models import RequestKey, parameter_model, request_keys, takes_others
 from vivace._params.read import collect_model_input, model_keys
 from vivace.types import Scope
 
@@ -140,7 +140,8 @@ def _fetch_cookies_but_empty(lists: frozenset[str]) -> Fetch:
     return lambda scope: {name: value for name, value in _fetch_cookies(scope).items() if value or name not in lists}
 
 
-_Collector = tuple[int, Sequence[Sequence[RequestKey]], bool]
+# The key of the model's data, the names of its fields, whether it may be absent, and whether it takes other values.
+_Collector = tuple[int, Sequence[Sequence[RequestKey]], bool, bool]
 
 
 def _collectors(fields: Sequence[ModelField]) -> list[_Collector]:
@@ -149,7 +150,7 @@ def _collectors(fields: Sequence[ModelField]) -> list[_Collector]:
         model: type[BaseModel] | None = parameter_model(field)
         if model is not None:
             is_optional = field.field_info.annotation is not model
-            collectors.append((model_key(field), model_keys(field, model), is_optional))
+            collectors.append((model_key(field), model_keys(field, model), is_optional, takes_others(model)))
     return collectors
 
 
@@ -165,8 +166,8 @@ def _with_models(fetch: Fetch, collectors: Sequence[_Collector], source: str) ->
     def fetch_with_models(scope: Scope) -> dict[Key, Any]:
         received = view(scope)
         values = dict(fetch(scope))
-        for key, keys_by_field, is_optional in collectors:
-            data, is_present = collect_model_input(received, keys_by_field, received)
+        for key, keys_by_field, is_optional, with_others in collectors:
+            data, is_present = collect_model_input(received, keys_by_field, received, takes_others=with_others)
             if is_present or not is_optional:
                 values[key] = data
         return values

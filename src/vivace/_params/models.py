@@ -13,7 +13,15 @@ from vivace._inspection.annotations import is_model, is_sequence, union_members,
 from vivace._params.field import ModelField, is_json_annotation, is_json_field
 from vivace._params.markers import Header
 
-__all__ = ["RequestKey", "flat_fields", "model_fields", "parameter_model", "request_keys", "request_name"]
+__all__ = [
+    "RequestKey",
+    "flat_fields",
+    "model_fields",
+    "parameter_model",
+    "request_keys",
+    "request_name",
+    "takes_others",
+]
 
 
 def parameter_model(field: ModelField) -> type[BaseModel] | None:
@@ -25,6 +33,11 @@ def parameter_model(field: ModelField) -> type[BaseModel] | None:
     # `Json[Model] | None` is one string, too.
     is_json = any(is_json_annotation(member) for member in union_members(info.annotation))
     return None if is_json else annotation
+
+
+def takes_others(model: type[BaseModel]) -> bool:
+    """Whether a model has to do with values that it has no field for: to keep them, or to refuse them."""
+    return model.model_config.get("extra") in ("allow", "forbid")
 
 
 _fields_by_model: WeakKeyDictionary[type[BaseModel], tuple[ModelField, ...]] = WeakKeyDictionary()

@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 from starlette.datastructures import Headers
 
 from vivace._params.field import ErrorList, ModelField, missing_error
-from vivace._params.models import RequestKey, model_fields, parameter_model, request_keys
+from vivace._params.models import RequestKey, model_fields, parameter_model, request_keys, takes_others
 
 __all__ = ["collect_model_input", "look_up", "model_keys", "read_body", "read_params", "validated"]
 
@@ -107,7 +107,11 @@ def model_keys(field: ModelField, model: type[BaseModel]) -> tuple[tuple[Request
 
 
 def collect_model_input(
-    received: Looked, keys_by_field: Sequence[Sequence[RequestKey]], everything: Received
+    received: Looked,
+    keys_by_field: Sequence[Sequence[RequestKey]],
+    everything: Received,
+    *,
+    takes_others: bool = False,
 ) -> tuple[dict[str, Any], bool]:
     """Gather what a parameter model validates: its own fields, then everything else that was received there.
 
@@ -115,9 +119,10 @@ def collect_model_input(
         received: Where the fields are looked up.
         keys_by_field: The names of each field.
         everything: What was received, for the rest.
+        takes_others: Whether the rest counts as well.
 
     Returns:
-        The data, and whether any field of the model was present.
+        The data, and whether there is any that counts for the model.
     """
     data: dict[str, Any] = {}
     used: set[str] = set()
@@ -135,12 +140,12 @@ def collect_model_input(
         if name not in reserved:
             values = everything.getlist(name) if hasattr(everything, "getlist") else [everything[name]]
             data[name] = values[0] if len(values) == 1 else values
-    return data, is_present
+    return data, is_present or (takes_others and bool(data))
 
 
 def _read_model(field: ModelField, model: type[BaseModel], received: Received, source: str) -> tuple[Any, ErrorList]:
     keys_by_field = model_keys(field, model)
-    data, is_present = collect_model_input(received, keys_by_field, received)
+    data, is_present = collect_model_input(received, keys_by_field, received, takes_others=takes_others(model))
     if not is_present and field.field_info.annotation is not model:  # `Model | None`
         return validated(field, PydanticUndefined, (source,))
     value, errors = field.validate(data, loc=(source,))
