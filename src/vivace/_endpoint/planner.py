@@ -173,6 +173,8 @@ class _Layout:
             return None
         if any(node.request_param_name or node.http_connection_param_name for node in nodes if not _is_reader(node)):
             return None  # whoever takes the request may ask it for its parsed body
+        if not bodies[0].is_complete():
+            return None
         return bodies[0] if is_same_in_json_mode(bodies[0]._type_adapter.core_schema) else None
 
     def _bind(self, node: Dependant) -> Bind:

@@ -32,7 +32,7 @@ _WITH_FIELDS = frozenset({"model", "model-fields", "dataclass", "dataclass-args"
 
 
 class UnfitSchema(Exception):
-    """The argument would see that it is validated together with others."""
+    """The argument would see that it is validated together with others, or cannot be validated."""
 
 
 def part_of(field: ModelField, paths: list[list[str | int]], definitions: Schemas) -> core_schema.TypedDictField:
@@ -44,8 +44,11 @@ def part_of(field: ModelField, paths: list[list[str | int]], definitions: Schema
         definitions: Schemas that are referred to by name; those of the field are added.
 
     Raises:
-        UnfitSchema: a validator or a default factory asks for what else there is.
+        UnfitSchema: a validator or a default factory asks for what else there is, or the type names something that
+            does not exist. Then a request is served as long as it has no such value.
     """
+    if not field.is_complete():
+        raise UnfitSchema
     schema: Any = field._type_adapter.core_schema
     if schema["type"] == "definitions":
         definitions.update({definition["ref"]: definition for definition in schema["definitions"]})

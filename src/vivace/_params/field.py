@@ -123,6 +123,11 @@ class ModelField:
             annotated: Any = Annotated[self.field_info.annotation, self.field_info]
             return TypeAdapter(annotated, config=self.config)
 
+    def is_complete(self) -> bool:
+        """Tell whether every name in the type exists by now. While one does not, no value can be validated."""
+        adapter = self._type_adapter
+        return adapter.pydantic_complete or bool(adapter.rebuild(raise_errors=False))
+
     @functools.cached_property
     def adapter(self) -> TypeAdapter[Any]:
         """The Pydantic adapter for the declared type and its constraints, shared where nothing but the type matters."""

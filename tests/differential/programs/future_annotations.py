@@ -182,3 +182,18 @@ def an_optional_dependency_value() -> FastAPI:
         return {"x": x, "y": y}
 
     return app
+
+
+@case(get("/"), get("/?limit=3"), get("/?limit=x"), get("/required"), get("/required?a=1&limit=x"))
+def names_that_only_type_checkers_see() -> FastAPI:
+    """They are missed when there is a value for them, and not before."""
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/")
+    async def optional(session: Missing = None, limit: int = 5) -> list[Any]:
+        return [session, limit]
+
+    @app.get("/required")
+    async def required(session: Missing, limit: int = 5) -> None: ...
+
+    return app
