@@ -3,6 +3,13 @@
 from dataclasses import dataclass, field
 
 JSON = {"content-type": "application/json"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+MULTIPART = {"content-type": "multipart/form-data; boundary=limit"}
+UPLOAD = (
+    '--limit\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n'
+    + "a line of text\n" * 20
+    + '\r\n--limit\r\nContent-Disposition: form-data; name="note"\r\n\r\nfor the record\r\n--limit--\r\n'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,33 @@ WORKLOADS: dict[str, Workload] = {
             also_equal=(
                 Request(method="POST", path="/items", headers=JSON, body='{"price":"dear"}'),
                 Request(method="POST", path="/items", headers=JSON, body='{"price":'),
+            ),
+        ),
+        Workload(
+            name="urlencoded_form",
+            title="urlencoded form model",
+            target=2.5,
+            handler="sign_in",
+            request=Request(
+                method="POST",
+                path="/sign-in",
+                headers=FORM,
+                body="username=alice&password=correct+horse%21&remember=on&attempts=2",
+            ),
+            also_equal=(
+                Request(method="POST", path="/sign-in", headers=FORM, body="username=alice&attempts=many"),
+                Request(method="POST", path="/sign-in", headers=JSON, body='{"username":"alice"}'),
+            ),
+        ),
+        Workload(
+            name="multipart_upload",
+            title="multipart upload of one small file",
+            target=1.2,
+            handler="upload",
+            request=Request(method="POST", path="/files", headers=MULTIPART, body=UPLOAD),
+            also_equal=(
+                Request(method="POST", path="/files", headers=FORM, body="file=a&note=b"),
+                Request(method="POST", path="/files", headers=MULTIPART, body="--limit"),
             ),
         ),
         Workload(

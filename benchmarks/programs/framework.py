@@ -9,7 +9,19 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vivace import APIRouter, Depends, FastAPI, Header, Query, Request, Response, WebSocket, WebSocketDisconnect
+    from vivace import (
+        APIRouter,
+        Depends,
+        FastAPI,
+        Form,
+        Header,
+        Query,
+        Request,
+        Response,
+        UploadFile,
+        WebSocket,
+        WebSocketDisconnect,
+    )
     from vivace.responses import StreamingResponse
     from vivace.security import OAuth2PasswordBearer
 else:
@@ -17,10 +29,12 @@ else:
     APIRouter = _framework.APIRouter
     Depends = _framework.Depends
     FastAPI = _framework.FastAPI
+    Form = _framework.Form
     Header = _framework.Header
     Query = _framework.Query
     Request = _framework.Request
     Response = _framework.Response
+    UploadFile = _framework.UploadFile
     WebSocket = _framework.WebSocket
     WebSocketDisconnect = _framework.WebSocketDisconnect
     OAuth2PasswordBearer = importlib.import_module(f"{_framework.__name__}.security").OAuth2PasswordBearer
@@ -30,12 +44,14 @@ __all__ = [
     "APIRouter",
     "Depends",
     "FastAPI",
+    "Form",
     "Header",
     "OAuth2PasswordBearer",
     "Query",
     "Request",
     "Response",
     "StreamingResponse",
+    "UploadFile",
     "WebSocket",
     "WebSocketDisconnect",
 ]

@@ -29,14 +29,12 @@ DELIBERATE_PARAMETERS: dict[str, str] = {
     "routing.RouteContext": "routes here are flat: a context has no context",
 }
 # The machinery of the reference. Nobody is promised it; what programs are known to reach for is tested elsewhere.
-INTERNAL = re.compile(
-    r"^_|^dependencies|^telemetry|^middleware\.asyncexitstack|^routing\.(?!API|Mount|RouteContext|iter_route)"
-)
+INTERNAL = re.compile(r"^_|^dependencies|^telemetry|^routing\.(?!API|Mount|RouteContext|iter_route)")
 # The parameters of markers: keys of a TypedDict, tested with the markers.
 OPTIONS = "options"
 # Not here yet. Each is compared as soon as it is.
 PENDING_MODULES = {"sse"}
-PENDING_OPTIONS = {"form_limits", "max_body_size", "telemetry"}
+PENDING_OPTIONS = {"telemetry"}
 
 
 def modules() -> list[str]:

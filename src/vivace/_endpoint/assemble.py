@@ -14,14 +14,16 @@ from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.requests import Request
 from starlette.websockets import WebSocket
 
+from vivace._deps.graph import flat_dependants
 from vivace._deps.lifetimes import OpenDependencies
 from vivace._deps.scope_readers import ReadScope
 from vivace._deps.solve import Seed, new_injected_response
 from vivace._endpoint.body import FAILED_REQUEST, RECEIVED_BODY, body_parser_of, keep_body, read_body_bytes, replaying
 from vivace._endpoint.call import Call, LateRefusal, call_of, is_plain, take_of
 from vivace._endpoint.fetch import Fetch
+from vivace._endpoint.forms import fetch_form_of, given_back, is_urlencoded, keep_form, limits_of, parse_whole
 from vivace._endpoint.general import SEED, response_not_awaited
-from vivace._endpoint.plan import EndpointPlan
+from vivace._endpoint.plan import BodyPlan, EndpointPlan
 from vivace._endpoint.planner import BACKGROUND, DATA, OPEN, REQUEST, RESPONSE, Check, Line, Step, Unchanged
 from vivace._endpoint.reply import Reply, direct_encoder_of, reply_of
 from vivace.background import BackgroundTasks
@@ -54,6 +56,10 @@ def assemble(plan: EndpointPlan, line: Line, exact: ASGIApp) -> ASGIApp:
         provider = _provider(plan)
         # Overrides may bring in what stays open until the response was sent.
         endpoint.runs_straight = lambda scope: not provider.dependency_overrides  # type: ignore[attr-defined]
+        if plan.body is not None and plan.body.is_form:  # other forms may hold files open
+            endpoint.runs_straight = lambda scope: (  # type: ignore[attr-defined]
+                not provider.dependency_overrides and is_urlencoded(scope)
+            )
     return endpoint
 
 
@@ -109,6 +115,8 @@ def _join(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: ASGIA
     if not (line.steps or line.injected or plan.body):
         return _with_parameters(line, call, reply, exact)
     run = _run_line(plan, line, call, reply, exact)
+    if plan.body is not None and plan.body.is_form:
+        return _with_form(plan, plan.body, line, run, exact)
     if plan.body is not None:
         return _with_body(plan, line, run, exact)
     return _with_dependencies(plan, line, run, exact)
@@ -176,6 +184,33 @@ def _with_body(plan: EndpointPlan, line: Line, run: Run, exact: ASGIApp) -> ASGI
         if inject is not None:
             inject(slots, scope, receive, send)
             keep_body(slots[REQUEST], body, data["body"])
+        await run(slots, scope, receive, send)
+
+    return endpoint
+
+
+def _with_form(plan: EndpointPlan, body_plan: BodyPlan, line: Line, run: Run, exact: ASGIApp) -> ASGIApp:
+    gather, fill, inject = _gatherer_of(line), _filler(line), _injector(line)
+    fetch = fetch_form_of([field for node in flat_dependants(plan.dependant) for field in node.body_params])
+    provider = _provider(plan)
+    slot_count = line.slot_count
+
+    async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+        if provider.dependency_overrides or not is_urlencoded(scope):
+            return await exact(scope, receive, send)
+        message = await receive()
+        pairs = parse_whole(message, limits_of(scope, body_plan))
+        if pairs is None:
+            return await exact(scope, given_back(message, receive), send)
+        slots: Slots = [None] * slot_count
+        data = slots[DATA] = gather(scope)
+        data["body"] = fetch(pairs)
+        if not fill(data, slots):
+            return await exact(scope, given_back(message, receive), send)
+        scope[RECEIVED_BODY] = message.get("body", b"")
+        if inject is not None:
+            inject(slots, scope, receive, send)
+            keep_form(slots[REQUEST], pairs)
         await run(slots, scope, receive, send)
 
     return endpoint

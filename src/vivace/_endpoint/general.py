@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from vivace._deps.solve import Seed, Solver
 from vivace._endpoint.body import FAILED_REQUEST, read_body_of
-from vivace._endpoint.forms import FILES_STACK, OPEN_FILES, read_form_of
+from vivace._endpoint.forms import closing_files, read_form_of
 from vivace._endpoint.plan import BodyPlan, EndpointPlan
 from vivace._endpoint.reply import build_response, make_response
 from vivace._endpoint.seams import seams
@@ -179,9 +179,6 @@ def endpoint_app(handler: RequestHandler) -> ASGIApp:
         scope["fastapi"] = {"effective_route_context": scope.get("route")}
         response: Response | None = None
         is_sent = False
-        files = None if FILES_STACK in scope else AsyncExitStack()
-        if files is not None:
-            scope[FILES_STACK] = files
         try:
             async with AsyncExitStack() as request_stack:
                 scope[REQUEST_STACK] = request_stack
@@ -196,10 +193,6 @@ def endpoint_app(handler: RequestHandler) -> ASGIApp:
                 raise response_not_awaited()
         except Exception:
             scope[FAILED_REQUEST] = request
-            scope[OPEN_FILES], files = files, None  # handlers of errors may still read them
             raise
-        finally:
-            if files is not None:
-                await files.aclose()
 
-    return app
+    return closing_files(app)

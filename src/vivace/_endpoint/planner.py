@@ -17,11 +17,14 @@ from vivace._deps.graph import Dependant, flat_dependants
 from vivace._deps.scope_readers import ReadScope, scope_reader_of
 from vivace._deps.scopes import SecurityScopes
 from vivace._endpoint.fetch import SOURCES, Fetch, lookup_paths, make_fetch
+from vivace._endpoint.forms import form_keys
 from vivace._endpoint.json_mode import is_same_in_json_mode
 from vivace._endpoint.plan import EndpointPlan
 from vivace._endpoint.together import UnfitSchema, part_of, runs_code_of_the_program, validator_of
 from vivace._inspection.callables import CallableKind
 from vivace._params.field import ModelField
+from vivace._params.forms import form_union
+from vivace._params.markers import File
 from vivace._params.models import request_keys
 
 __all__ = [
@@ -112,9 +115,11 @@ def plan_line(plan: EndpointPlan) -> Line | None:
 
 def why_exact(plan: EndpointPlan) -> str | None:
     """Return why an endpoint always takes the exact path, or None when it need not."""
-    if plan.body is not None and plan.body.is_form:
-        return "the body is a form"
     for node in flat_dependants(plan.dependant):
+        if any(isinstance(field.field_info, File) for field in node.body_params):
+            return "files are uploaded"
+        if any(form_union(field) for field in node.body_params):
+            return "the form is one of several models"
         if node.websocket_param_name is not None and not plan.is_websocket:
             return "a websocket is injected"
         if node.request_param_name is not None and plan.is_websocket:
@@ -169,7 +174,7 @@ class _Layout:
 
     def _json_field(self, nodes: list[Dependant]) -> ModelField | None:
         bodies = [body for node in nodes for body in node.body_params]
-        if self.plan.body is None or self.plan.body.embed or len(bodies) != 1:
+        if self.plan.body is None or self.plan.body.is_form or self.plan.body.embed or len(bodies) != 1:
             return None
         if any(node.request_param_name or node.http_connection_param_name for node in nodes if not _is_reader(node)):
             return None  # whoever takes the request may ask it for its parsed body
@@ -237,6 +242,8 @@ class _Layout:
         return slot
 
     def _body_paths(self, item: ModelField) -> list[list[str | int]]:
+        if self.plan.body is not None and self.plan.body.is_form:
+            return [["body", key] for key in form_keys(item)]
         if self.plan.body is not None and self.plan.body.embed:
             return [["body", key.name] for key in request_keys(item)]
         return [["body"]]

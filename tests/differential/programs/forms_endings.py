@@ -7,7 +7,7 @@ from fastapi import BackgroundTasks, Depends, FastAPI, File, Form, HTTPException
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from differential.cases import case, form, multipart
+from differential.cases import case, multipart
 
 UPLOAD = [("f", "a", b"123"), ("g", "b", b"4567"), ("n", None, b"1")]
 BIG = b"0123456789abcdef" * 65537
@@ -165,7 +165,7 @@ def when_the_client_leaves(log):
     return app
 
 
-@case(form("/", b"a=1"), multipart("/", ("a", None, b"1")), multipart("/raw", ("a", "f", b"1")), openapi=False)
+@case(multipart("/", ("a", None, b"1")), multipart("/raw", ("a", "f", b"1")), openapi=False)
 def stacks_in_the_scope():
     app = FastAPI()
 
