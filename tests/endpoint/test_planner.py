@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 from starlette.websockets import WebSocket
 
-from vivace import BackgroundTasks, Body, Depends, FastAPI, Form, Request, Response, Security
+from vivace import BackgroundTasks, Body, Depends, FastAPI, Form, Request, Response, Security, UploadFile
 from vivace._deps.scopes import SecurityScopes
 from vivace._endpoint.plan import EndpointPlan
 from vivace._endpoint.planner import BACKGROUND, REQUEST, RESPONSE, Line, make_bind, plan_line, why_exact
@@ -158,7 +158,18 @@ def test_a_dependency_that_yields_keeps_something_open(dependency: Handler) -> N
     assert line_of(handler).yields
 
 
-async def with_form(a: str = Form()) -> None: ...
+async def with_file(a: UploadFile) -> None: ...
+
+
+class One(BaseModel):
+    a: int
+
+
+class Two(BaseModel):
+    b: int
+
+
+async def with_union(a: Annotated[One | Two, Form()]) -> None: ...
 
 
 async def with_websocket(websocket: WebSocket) -> None: ...
@@ -173,7 +184,8 @@ async def with_function_scope(a: int = Depends(opens, scope="function")) -> None
 @pytest.mark.parametrize(
     ("handler", "reason"),
     [
-        (with_form, "the body is a form"),
+        (with_file, "files are uploaded"),
+        (with_union, "the form is one of several models"),
         (with_websocket, "a websocket is injected"),
         (with_limit, "a dependency has max_concurrency"),
         (with_function_scope, 'a dependency that yields has scope "function"'),
