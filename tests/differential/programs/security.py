@@ -21,6 +21,8 @@ from fastapi.security import (
     OAuth2,
     OAuth2AuthorizationCodeBearer,
     OAuth2PasswordBearer,
+    OAuth2PasswordRequestForm,
+    OAuth2PasswordRequestFormStrict,
     OpenIdConnect,
     SecurityScopes,
 )
@@ -504,3 +506,37 @@ def the_parts_that_programs_use(log) -> None:
         log(type(error).__name__, error, error.headers, scheme.model, scheme.scheme_name, scheme.auto_error)
         log([each.__name__ for each in type(scheme).__mro__ if not each.__name__.startswith("_")])
     log(isinstance(HTTPBearer(), HTTPBase), isinstance(APIKeyCookie(name="k"), APIKeyBase))
+
+
+FORMS = [
+    b"",
+    b"username=u&password=p",
+    b"username=u&password=p&grant_type=password&scope=a+b++c",
+    b"username=u&password=p&grant_type=passwordx",
+    b"username=&password=&grant_type=",
+    b"username=u&password=p&grant_type=password&client_id=&client_secret=s",
+    b"username=u&username=v&password=p&scope=%ff%00",
+]
+
+
+@case(
+    *[
+        post(path, content=form, content_type="application/x-www-form-urlencoded")
+        for path in "/a /b".split()
+        for form in FORMS
+    ],
+    post("/a", {"username": "u", "password": "p"}),
+    post("/a", content=FORMS[1], content_type="text/plain"),
+)
+def the_forms_of_the_password_flow() -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/a")
+    def lenient(form: Annotated[OAuth2PasswordRequestForm, Depends()]):
+        return vars(form)
+
+    @app.post("/b")
+    async def strict(form: OAuth2PasswordRequestFormStrict = Depends()):
+        return vars(form)
+
+    return app
