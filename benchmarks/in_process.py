@@ -7,6 +7,7 @@ is entered, and one more each time a suspended coroutine or generator is entered
 counted. Worker threads are included if `follow_threads()` was called before they started.
 """
 
+import asyncio
 import gc
 import os
 import sys
@@ -53,21 +54,25 @@ def make_scope(request: Request) -> Message:
 class Exchange:
     """One request and its answer: the two channels of an ASGI call, and what went over them."""
 
-    __slots__ = ("body", "is_read", "sent")
+    __slots__ = ("answered", "body", "is_read", "sent")
 
     def __init__(self, request: Request) -> None:
         self.body = (request.body or "").encode()
         self.is_read = False
         self.sent: list[Message] = []
+        self.answered = asyncio.Event()
 
     async def receive(self) -> Message:
         if self.is_read:
+            await self.answered.wait()  # the client leaves when it has its answer, as with a server
             return {"type": "http.disconnect"}
         self.is_read = True
         return {"type": "http.request", "body": self.body, "more_body": False}
 
     async def send(self, message: Message) -> None:
         self.sent.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self.answered.set()
 
     @property
     def status(self) -> int:

@@ -160,6 +160,27 @@ WORKLOADS: dict[str, Workload] = {
             request=Request(path="/resource-999/7"),
             also_equal=(Request(path="/resource-0/7"), Request(path="/resource-1000/7")),
         ),
+        Workload(
+            name="json_lines",
+            title="100 items as JSON lines",
+            target=2.0,
+            handler="stream_readings",
+            request=Request(path="/readings"),
+        ),
+        Workload(
+            name="json_lines_threaded",
+            title="100 items as JSON lines, `def`",
+            target=2.0,
+            handler="stream_readings",
+            request=Request(path="/readings"),
+        ),
+        Workload(
+            name="events",
+            title="100 items as server-sent events",
+            target=2.0,
+            handler="stream_events",
+            request=Request(path="/events"),
+        ),
     )
 }
 

@@ -19,6 +19,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "_patches _straight _threads _watch",
         "concurrency",
         "datastructures requests responses websockets background status staticfiles templating",
+        "sse",
         "encoders",
         "_form_limits",
         "options",

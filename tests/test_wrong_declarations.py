@@ -10,6 +10,7 @@ from pydantic_core import SchemaError
 
 from vivace import Body, Depends, FastAPI, Path, Query
 from vivace.exceptions import DependencyScopeError, FastAPIError
+from vivace.responses import JSONResponse
 
 
 class NotForPydantic: ...
@@ -122,7 +123,8 @@ def test_a_handler_for_no_exception_is_refused_when_the_app_starts() -> None:
         app.build_middleware_stack()
 
 
-def test_a_handler_that_yields_is_refused() -> None:
-    with pytest.raises(FastAPIError, match="Handlers that yield are not supported yet") as raised:
-        FastAPI().get("/x")(short_lived)
+def test_a_handler_that_yields_has_a_response_class_that_takes_items() -> None:
+    with pytest.raises(AssertionError, match=r"A handler that yields cannot answer with JSONResponse") as raised:
+        FastAPI().get("/x", response_class=JSONResponse)(short_lived)
+    assert "EventSourceResponse or StreamingResponse" in "\n".join(raised.value.__notes__)
     assert "short_lived() in " in "\n".join(raised.value.__notes__)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         WebSocket,
         WebSocketDisconnect,
     )
-    from vivace.responses import StreamingResponse
+    from vivace.responses import EventSourceResponse, StreamingResponse
     from vivace.security import OAuth2PasswordBearer
 else:
     _framework = importlib.import_module(os.environ.get("FRAMEWORK", "vivace"))
@@ -38,11 +38,14 @@ else:
     WebSocket = _framework.WebSocket
     WebSocketDisconnect = _framework.WebSocketDisconnect
     OAuth2PasswordBearer = importlib.import_module(f"{_framework.__name__}.security").OAuth2PasswordBearer
-    StreamingResponse = importlib.import_module(f"{_framework.__name__}.responses").StreamingResponse
+    _responses = importlib.import_module(f"{_framework.__name__}.responses")
+    EventSourceResponse = _responses.EventSourceResponse
+    StreamingResponse = _responses.StreamingResponse
 
 __all__ = [
     "APIRouter",
     "Depends",
+    "EventSourceResponse",
     "FastAPI",
     "Form",
     "Header",

@@ -10,6 +10,7 @@ import datetime
 import importlib
 import json
 import marshal
+import math
 import sys
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Mapping
@@ -33,6 +34,7 @@ __all__ = [
     "ENCODERS_BY_TYPE",
     "decimal_encoder",
     "encode_json",
+    "encode_json_line",
     "encoders_by_class_tuples",
     "generate_encoders_by_class_tuples",
     "isoformat",
@@ -322,19 +324,48 @@ def _dump(content: Any) -> bytes:
     return text.encode("utf-8")
 
 
-def _make_plain_writer() -> Callable[[Any, int], tuple[str, ...]] | None:
+def encode_json_line(content: Any) -> bytes:
+    """Return the data as one line of JSON as ``json.dumps`` writes it: ASCII, with spaces after commas and colons.
+
+    What streams send of items without a declared type. Any kind of object within as ``jsonable_encoder`` has it;
+    numbers that are not finite are null, since a stream that has begun cannot be answered with an error.
+
+    Raises:
+        ValueError: An object cannot be encoded.
+        TypeError: A key of a dictionary is not a string, number, boolean or None.
+    """
+    if _write_plain_line is not None:
+        body = _encode_plain(content, _write_plain_line)
+        if body is not None:
+            return body
+    return json.dumps(_with_finite_numbers(jsonable_encoder(content))).encode("ascii")
+
+
+def _with_finite_numbers(data: Any) -> Any:
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, dict):
+        return {key: _with_finite_numbers(value) for key, value in data.items()}
+    return [_with_finite_numbers(item) for item in data] if isinstance(data, list) else data
+
+
+_Writer = Callable[[Any, int], tuple[str, ...]]
+
+
+def _make_plain_writer(quote: Callable[[str], str], colon: str, comma: str) -> _Writer | None:
     # PERF: json.dumps with options builds an encoder on every call, at twice the time of writing a small object.
     make = getattr(json.encoder, "c_make_encoder", None)  # None where the interpreter has no such thing (PyPy)
     if make is None:
         return None
-    #           markers default quote a string               indent key  item  sort   skip   allow NaN
-    return make(None, None, json.encoder.encode_basestring, None, ":", ",", False, False, False)  # type: ignore[no-any-return]
+    #           markers default quote indent key   item  sort   skip   allow NaN
+    return make(None, None, quote, None, colon, comma, False, False, False)  # type: ignore[no-any-return]
 
 
-_write_plain: Final = _make_plain_writer()
+_write_plain: Final = _make_plain_writer(json.encoder.encode_basestring, ":", ",")
+_write_plain_line: Final = _make_plain_writer(json.encoder.encode_basestring_ascii, ": ", ", ")
 
 
-def _encode_plain(content: Any, write: Callable[[Any, int], tuple[str, ...]]) -> bytes | None:
+def _encode_plain(content: Any, write: _Writer) -> bytes | None:
     """Write data that is plain already, or return None.
 
     Two things tell plain data at the speed of C. ``marshal`` refuses every object that is not exactly of a built-in

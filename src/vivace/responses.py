@@ -1,4 +1,4 @@
-"""Responses: Starlette's, two deprecated JSON classes, and which status codes carry a body."""
+"""Responses: Starlette's, a class for server-sent events, two deprecated JSON classes, which codes carry a body."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from typing_extensions import deprecated
 from vivace.exceptions import FastAPIDeprecationWarning
 
 __all__ = [
+    "EventSourceResponse",
     "FileResponse",
     "HTMLResponse",
     "JSONResponse",
@@ -33,6 +34,16 @@ __all__ = [
 
 # RFC 9110, sections 6.4.1 and 15.3.6: these answers end with their head.
 _STATUS_CODES_WITHOUT_BODY = frozenset({204, 205, 304})
+
+
+class EventSourceResponse(StreamingResponse):
+    """A stream of server-sent events.
+
+    As the `response_class` of a route it makes events of what the handler yields. An instance sends its content as it
+    is, like any other stream.
+    """
+
+    media_type = "text/event-stream"
 
 
 def is_body_allowed_for_status_code(status_code: int | str | None) -> bool:

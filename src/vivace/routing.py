@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from starlette.routing import BaseRoute, Mount
 
+from vivace._endpoint import events
 from vivace._endpoint.seams import seams
 from vivace._endpoint.stages import (
     get_request_handler,
@@ -77,12 +78,21 @@ class _IncludedRouter(BaseRoute):
 
 
 class _RoutingModule(ModuleType):
-    """Lets the endpoints know what programs put in the place of a function."""
+    """Lets the endpoints know what programs put in the place of a function, or of a name of the reference's."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if name in seams:
             seams.replace(name, value)
+
+    @property
+    def _PING_INTERVAL(self) -> float:
+        """Seconds of silence before a stream of events sends a ping."""
+        return events.ping_interval_s()
+
+    @_PING_INTERVAL.setter
+    def _PING_INTERVAL(self, seconds: float) -> None:
+        events.set_ping_interval(seconds)
 
 
 _this: Final = sys.modules[__name__]

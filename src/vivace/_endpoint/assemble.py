@@ -26,6 +26,7 @@ from vivace._endpoint.general import SEED, response_not_awaited
 from vivace._endpoint.plan import BodyPlan, EndpointPlan
 from vivace._endpoint.planner import BACKGROUND, DATA, OPEN, REQUEST, RESPONSE, Check, Line, Step, Unchanged
 from vivace._endpoint.reply import Reply, direct_encoder_of, reply_of
+from vivace._endpoint.streams import stream_reply_of
 from vivace.background import BackgroundTasks
 from vivace.types import ASGIApp, Receive, Scope, Send
 
@@ -47,8 +48,12 @@ def assemble(plan: EndpointPlan, line: Line, exact: ASGIApp) -> ASGIApp:
         exact: The same endpoint on the exact path.
     """
     has_injected = bool(line.injected & {RESPONSE, BACKGROUND})
-    encode = direct_encoder_of(plan, has_injected=has_injected)
-    reply = reply_of(plan, encode, has_injected=has_injected)
+    if plan.stream is None:
+        encode = direct_encoder_of(plan, has_injected=has_injected)
+        reply = reply_of(plan, encode, has_injected=has_injected)
+    else:
+        encode = None
+        reply = stream_reply_of(plan, plan.stream, has_injected=has_injected)
     call = call_of(plan, encode)
     endpoint = _join(plan, line, call, reply, exact)
     endpoint.vivace_watched_form = exact  # type: ignore[attr-defined]  # an attribute of the function

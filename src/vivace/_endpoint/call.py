@@ -14,7 +14,7 @@ from vivace._endpoint.reply import Encode, encoding_in_place
 from vivace._inspection.callables import CallableKind
 from vivace._threads import call_in_thread
 
-__all__ = ["Call", "LateRefusal", "is_plain", "Take", "call_of", "in_thread", "take_of"]
+__all__ = ["Call", "LateRefusal", "is_plain", "Take", "call_of", "in_thread", "made_at_once", "take_of"]
 
 Call = Callable[..., Awaitable[Any]]
 """Called with keyword arguments."""
@@ -28,7 +28,18 @@ def call_of(plan: EndpointPlan, encode: Encode | None) -> Call:
     handler: Any = plan.dependant.call
     if plan.kind is CallableKind.ASYNC:
         return handler  # type: ignore[no-any-return]  # its kind was read
+    if plan.kind.yields:  # the call only makes the generator
+        return made_at_once(handler)
     return in_thread(handler if encode is None else encoding_in_place(handler, encode))
+
+
+def made_at_once(call: Callable[..., Any]) -> Call:
+    """Return an async function that calls one that neither waits nor blocks."""
+
+    async def call_plainly(**arguments: Any) -> Any:
+        return call(**arguments)
+
+    return call_plainly
 
 
 def in_thread(call: Callable[..., Any]) -> Call:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vivace._deps.graph import Dependant, flat_dependants
-from vivace._endpoint.plan import EndpointPlan, ReplyPlan
+from vivace._endpoint.plan import EndpointPlan, ReplyPlan, StreamPlan
 from vivace._endpoint.planner import Line, Step, plan_line, why_exact
 from vivace._endpoint.reply import json_encoder_of
 from vivace._inspection.callables import CallableKind, describe_callable
@@ -30,16 +30,22 @@ _WAYS = {
 }
 
 
+_WAYS_OF_HANDLERS = {
+    CallableKind.GENERATOR: "gone through in threads",
+    CallableKind.ASYNC_GENERATOR: "gone through",
+}
+
+
 def describe(plan: EndpointPlan) -> str:
     """Return the plan in lines of text."""
     line = plan_line(plan)
     return "\n".join(
         [
-            f"handler: {describe_callable(plan.dependant.call)}, {_WAYS[plan.kind]}",
+            f"handler: {describe_callable(plan.dependant.call)}, {(_WAYS | _WAYS_OF_HANDLERS)[plan.kind]}",
             f"path taken: {_path_taken(plan, line)}",
             *_reads(plan, line),
             *_calls(line),
-            f"reply: {_reply(plan.reply)}",
+            f"reply: {_reply(plan.reply) if plan.stream is None else _stream(plan.stream, plan.reply)}",
         ]
     )
 
@@ -79,6 +85,11 @@ def _reply(reply: ReplyPlan) -> str:
     declared = "as returned" if reply.field is None else f"validated as {reply.field.field_info.annotation}"
     way = "JSON bytes" if json_encoder_of(reply) is not None else reply.response_class.__name__
     return f"{way}, {declared}, status {reply.status_code or 200}"
+
+
+def _stream(stream: StreamPlan, reply: ReplyPlan) -> str:
+    declared = "as yielded" if stream.field is None else f"validated as {stream.field.field_info.annotation}"
+    return f"{stream.kind.value}, one for each item, {declared}, status {reply.status_code or 200}"
 
 
 def _name(node: Dependant) -> str:

@@ -20,6 +20,7 @@ from vivace._endpoint.plan import BodyPlan, EndpointPlan
 from vivace._endpoint.reply import build_response, make_response
 from vivace._endpoint.seams import seams
 from vivace._endpoint.sending import send_response
+from vivace._endpoint.streams import MakeStream, stream_maker_of
 from vivace._inspection.callables import CallableKind
 from vivace._watch import UNWATCHED, Watch, watch_of
 from vivace.background import BackgroundTasks
@@ -50,6 +51,7 @@ def response_not_awaited() -> FastAPIError:
 
 def request_handler(plan: EndpointPlan) -> RequestHandler:
     """Return the function that answers a `Request` with the handler's response."""
+    make_stream = None if plan.stream is None else stream_maker_of(plan, plan.stream)
 
     async def respond(request: Request) -> Response:
         scope = request.scope
@@ -59,7 +61,7 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
         if plan.body is not None:
             body = await _read_body(plan, plan.body, request, watch)
         if not _STAGES.isdisjoint(seams.replaced) and SEED not in scope:
-            return await _respond_in_stages(plan, request, body, watch)
+            return await _respond_in_stages(plan, make_stream, request, body, watch)
         solver = Solver(
             request=request,
             body=body,
@@ -75,7 +77,9 @@ def request_handler(plan: EndpointPlan) -> RequestHandler:
         if solution.errors:
             raise _refusal(plan, request, body, solution.errors, watch)
         result = await _run(plan, solution.values, watch)
-        if isinstance(result, Response):
+        if make_stream is not None:
+            response = make_stream(result, scope, solver.seed.response, solver.seed.background)
+        elif isinstance(result, Response):
             response = await make_response(plan, result, scope, solver.seed.response, solver.seed.background)
         else:
             with watch.part("serialization", plan.dependant.call):
@@ -115,7 +119,9 @@ def _with_watched_tasks(response: Response, watch: Watch) -> Response:
 _STAGES = frozenset({"run_endpoint_function", "serialize_response", "solve_dependencies"})
 
 
-async def _respond_in_stages(plan: EndpointPlan, request: Request, body: Any, watch: Watch) -> Response:
+async def _respond_in_stages(
+    plan: EndpointPlan, make_stream: MakeStream | None, request: Request, body: Any, watch: Watch
+) -> Response:
     """Respond through the functions that a program has put in the places of ours."""
     scope = request.scope
     dependant, reply = plan.dependant, plan.reply
@@ -131,6 +137,10 @@ async def _respond_in_stages(plan: EndpointPlan, request: Request, body: Any, wa
         watch.solved(solved.values, solved.errors)
     if solved.errors:
         raise _refusal(plan, request, body, solved.errors, watch)
+    if make_stream is not None:  # the reference calls such handlers past the other functions
+        result = await _run(plan, solved.values, watch)
+        stream = make_stream(result, scope, solved.response, solved.background_tasks)
+        return _with_watched_tasks(stream, watch)
     is_coroutine = plan.kind is CallableKind.ASYNC
     run = seams["run_endpoint_function"]
     with watch.part("endpoint", dependant.call):
@@ -157,6 +167,8 @@ async def _run(plan: EndpointPlan, values: dict[str, Any], watch: Watch) -> Any:
     if plan.kind is CallableKind.ASYNC:
         with watch.part("endpoint", call):
             return await call(**values)
+    if plan.kind.yields:  # the call only makes the generator
+        return call(**values)
     return await run_in_threadpool(_run_part, watch, call, values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from vivace._params.field import ModelField
 from vivace.exceptions import EndpointContext
 from vivace.types import IncEx, Scope
 
-__all__ = ["BodyPlan", "EndpointPlan", "ReplyPlan"]
+__all__ = ["BodyPlan", "EndpointPlan", "ReplyPlan", "StreamKind", "StreamPlan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,6 +62,23 @@ class ReplyPlan:
         }
 
 
+class StreamKind(enum.Enum):
+    """What the items of a handler that yields become."""
+
+    LINES = "JSON lines"
+    EVENTS = "server-sent events"
+    RAW = "pieces of the body as they are"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StreamPlan:
+    """How the items of a handler become a response, one by one."""
+
+    kind: StreamKind
+    field: ModelField | None = None
+    """The declared type of an item, or None when it is sent as it is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EndpointPlan:
     """Everything about an endpoint that is known before the first request."""
@@ -70,6 +88,8 @@ class EndpointPlan:
     reply: ReplyPlan = field(default_factory=ReplyPlan)
     is_websocket: bool = False
     """Whether it serves websockets, and not requests."""
+    stream: StreamPlan | None = None
+    """How items are sent, when the handler yields them."""
     overrides_provider: Any = None
     """The object whose `dependency_overrides` hold, usually the app."""
 

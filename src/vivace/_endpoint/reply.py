@@ -30,6 +30,7 @@ __all__ = [
     "encoding_in_place",
     "json_encoder_of",
     "make_response",
+    "model_encoder",
     "reply_of",
 ]
 
@@ -73,10 +74,11 @@ def json_encoder_of(plan: ReplyPlan) -> Encode | None:
         return encode_json if is_json else None
     if not plan.is_default_class:
         return None
-    return _model_encoder(field, plan.serialization)
+    return model_encoder(field, plan.serialization)
 
 
-def _model_encoder(field: ModelField, serialization: dict[str, Any]) -> Encode:
+def model_encoder(field: ModelField, serialization: dict[str, Any]) -> Encode:
+    """Return the function from a value to JSON bytes by its declared type. It raises `InvalidResult`."""
     validate = field.validator.validate_python
     to_json = field.adapter.serializer.to_json
     own_type = _type_that_needs_no_validation(field)

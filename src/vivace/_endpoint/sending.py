@@ -6,6 +6,7 @@ import functools
 
 from starlette.responses import Response
 
+from vivace._endpoint.pump import ItemStream
 from vivace._straight import taker_of
 from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -46,5 +47,14 @@ async def send_response(response: Response, scope: Scope, receive: Receive, send
         scope[RESPONSE_STARTED] = True
         return await response(scope, receive, send)
     taker = taker_of(scope)
-    sending = functools.partial(response, scope, receive, tracking(scope, send))
+    body = getattr(response, "body_iterator", None)
+    if isinstance(body, ItemStream):
+        sending = functools.partial(_send_items, body, response, scope, receive, send)
+    else:
+        sending = functools.partial(response, scope, receive, tracking(scope, send))
     await (sending() if taker is None else taker.start(sending))
+
+
+async def _send_items(body: ItemStream, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    scope[RESPONSE_STARTED] = True
+    await body.send(response, scope, receive, send)

@@ -6,7 +6,16 @@ import collections
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -14,6 +23,7 @@ from typing_extensions import TypeAliasType, is_typeddict
 
 __all__ = [
     "SEQUENCE_TYPES",
+    "item_type",
     "has_subclass",
     "inherits",
     "is_model",
@@ -142,6 +152,17 @@ def is_scalar_sequence(annotation: Any) -> bool:
             is_scalar_sequence(m) or is_scalar(m) for m in members
         )
     return is_sequence(annotation) and all(is_scalar(item) for item in get_args(annotation))
+
+
+# What the annotation of a function that yields is made of.
+_ITERABLES = (AsyncIterable, AsyncIterator, AsyncGenerator, Iterable, Iterator, Generator)
+
+
+def item_type(annotation: Any) -> Any:
+    """Return the type of what is yielded, by the annotation of a function that yields; None when it does not say."""
+    arguments = get_args(annotation)
+    item = arguments[0] if arguments and get_origin(annotation) in _ITERABLES else None
+    return None if item is types.NoneType else item
 
 
 def has_subclass(annotation: Any, parent: type) -> bool:

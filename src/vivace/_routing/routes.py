@@ -23,11 +23,12 @@ from vivace._endpoint.assemble import assemble
 from vivace._endpoint.body_limits import limiting_body
 from vivace._endpoint.describe import describe
 from vivace._endpoint.general import RequestHandler, endpoint_app, request_handler
-from vivace._endpoint.plan import BodyPlan, EndpointPlan, ReplyPlan
+from vivace._endpoint.plan import BodyPlan, EndpointPlan, ReplyPlan, StreamKind, StreamPlan
 from vivace._endpoint.planner import plan_line
 from vivace._endpoint.seams import seams
 from vivace._endpoint.stages import PlannedDependant
-from vivace._inspection.annotations import is_subclass
+from vivace._endpoint.stream_kinds import refuse_unfit_class, stream_kind
+from vivace._inspection.annotations import is_subclass, item_type
 from vivace._inspection.callables import describe_callable, kind_of
 from vivace._inspection.signatures import read_return_annotation, read_signature
 from vivace._params.bodies import combined_body_field, is_embedded
@@ -37,9 +38,9 @@ from vivace._params.refusals import refused
 from vivace._routing.templates import read_path
 from vivace._signatures import ROUTE_DEFAULTS, shows_options
 from vivace.datastructures import Default, DefaultPlaceholder
-from vivace.exceptions import FastAPIError
 from vivace.options import AddRouteOptions, RouteConfig, settle
 from vivace.responses import is_body_allowed_for_status_code
+from vivace.sse import ServerSentEvent
 from vivace.types import ASGIApp, Handler, IncEx
 
 __all__ = ["APIRoute"]
@@ -108,17 +109,15 @@ class APIRoute(Route):
         if config.methods is not None and not config.methods:
             raise refused(f"The route {path!r} has no methods", "name at least one, or leave `methods` out for GET.")
         self.methods = {method.upper() for method in config.methods or ("GET",)}
-        self.response_model = self._response_model(config)
-        self.stream_item_type: Any = None
+        self._item_type, self.response_model = self._result_types(config)
         description = config.description or inspect.cleandoc(endpoint.__doc__ or "")
         self.description = description.split("\f")[0].strip()
         try:
-            if kind_of(endpoint).yields:
-                raise FastAPIError("Handlers that yield are not supported yet. Return a StreamingResponse instead.")
+            refuse_unfit_class(endpoint, config)
             self._settle(path, config, dependency_overrides_provider)
             self.dependant = self._read_dependant()
             # Asked for now, so that a type that Pydantic cannot handle fails here and not on the first request.
-            _ = self.response_field, self.response_fields
+            _ = self.response_field, self.stream_item_field, self.response_fields
         except Exception as exc:
             exc.add_note(f"Declared for {' '.join(sorted(self.methods))} {path!r}: {describe_callable(endpoint)}.")
             raise
@@ -173,11 +172,15 @@ class APIRoute(Route):
         self.strict_content_type = config.strict_content_type
         self.form_limits = dict(config.form_limits)
 
-    def _response_model(self, config: RouteConfig) -> Any:
+    def _result_types(self, config: RouteConfig) -> tuple[Any, Any]:
+        """Return the declared types of an item, if items are yielded, and of the whole result."""
         if "response_model" in config.given:
-            return config.response_model
+            return None, config.response_model
         annotation = read_return_annotation(self.endpoint)
-        return None if is_subclass(annotation, Response) else annotation
+        if is_subclass(annotation, Response):
+            return None, None
+        item = item_type(annotation) if kind_of(self.endpoint).yields else None
+        return item, annotation if item is None else None
 
     def _read_dependant(self) -> Dependant:
         self._signature = read_signature(self.endpoint)
@@ -205,6 +208,41 @@ class APIRoute(Route):
         if self.response_model is None:
             return None
         return _response_field(self.response_model, self.status_code, f"Response_{self.unique_id}")
+
+    @cached_property
+    def stream(self) -> StreamPlan | None:
+        """What the items of a handler that yields become; None for other handlers."""
+        kind = stream_kind(self.endpoint, self.response_class)
+        if kind is None:
+            return None
+        item = None if kind is StreamKind.RAW else self._item_type
+        if item is None or (kind is StreamKind.EVENTS and is_subclass(item, ServerSentEvent)):
+            return StreamPlan(kind=kind)
+        field = create_model_field(f"StreamItem_{self.unique_id}", FieldInfo(annotation=item), mode="serialization")
+        return StreamPlan(kind=kind, field=field)
+
+    @property
+    def stream_item_type(self) -> Any:
+        """The declared type of an item that is sent as JSON."""
+        return None if self.stream is None or self.stream.kind is StreamKind.RAW else self._item_type
+
+    @property
+    def stream_item_field(self) -> ModelField | None:
+        """The declared type of an item as a field."""
+        return None if self.stream is None else self.stream.field
+
+    @property
+    def is_sse_stream(self) -> bool:
+        """Whether the handler yields server-sent events."""
+        return self._streams(StreamKind.EVENTS) and kind_of(self.endpoint).yields
+
+    @property
+    def is_json_stream(self) -> bool:
+        """Whether the handler yields JSON lines."""
+        return self._streams(StreamKind.LINES)
+
+    def _streams(self, kind: StreamKind) -> bool:
+        return self.stream is not None and self.stream.kind is kind
 
     @cached_property
     def response_fields(self) -> dict[int | str, ModelField]:
@@ -264,6 +302,7 @@ class APIRoute(Route):
             dependant=self.dependant,
             body=body,
             reply=reply,
+            stream=self.stream,
             overrides_provider=self.dependency_overrides_provider,
         )
 

@@ -13,9 +13,9 @@ from vivace.openapi._json import JsonObject, copy_of, merge_deep, plain
 from vivace.openapi._reading import DocumentedRoute, has_parameters, response_class_of
 from vivace.openapi._schemas import SchemaSource
 from vivace.openapi.constants import REF_PREFIX
+from vivace.sse import _SSE_EVENT_SCHEMA
 
 __all__ = [
-    "SERVER_SENT_EVENT",
     "operation_responses",
     "status_code_ranges",
     "validation_error_definition",
@@ -55,17 +55,6 @@ status_code_ranges: dict[str, str] = {
     "4XX": "Client Error",
     "5XX": "Server Error",
     "DEFAULT": "Default Response",
-}
-
-# One event of a stream of server-sent events. https://html.spec.whatwg.org/multipage/server-sent-events.html
-SERVER_SENT_EVENT: JsonObject = {
-    "type": "object",
-    "properties": {
-        "data": {"type": "string"},
-        "event": {"type": "string"},
-        "id": {"type": "string"},
-        "retry": {"type": "integer", "minimum": 0},
-    },
 }
 
 _INVALID_REQUEST = "422"
@@ -119,12 +108,14 @@ def _default_status(response_class: type[Response]) -> str:
 
 def _own_response(route: DocumentedRoute, response_class: type[Response], schemas: SchemaSource) -> JsonObject:
     response: JsonObject = {"description": route.response_description}
+    if not _may_have_body(route.status_code):
+        return response
     if getattr(route, "is_sse_stream", False):
         response["content"] = {"text/event-stream": {"itemSchema": _event_schema(route, schemas)}}
     elif getattr(route, "is_json_stream", False):
         item = route.stream_item_field
         response["content"] = {"application/jsonl": {"itemSchema": schemas.schema_of(item) if item else {}}}
-    elif response_class.media_type and _may_have_body(route.status_code):
+    elif response_class.media_type:
         response["content"] = {response_class.media_type: {"schema": _own_schema(route, response_class, schemas)}}
     return response
 
@@ -136,7 +127,7 @@ def _own_schema(route: DocumentedRoute, response_class: type[Response], schemas:
 
 
 def _event_schema(route: DocumentedRoute, schemas: SchemaSource) -> JsonObject:
-    schema: JsonObject = copy_of(SERVER_SENT_EVENT)
+    schema: JsonObject = copy_of(_SSE_EVENT_SCHEMA)
     if route.stream_item_field is not None:
         schema["properties"]["data"] |= {
             "contentMediaType": "application/json",

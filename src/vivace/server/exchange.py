@@ -6,7 +6,7 @@ The one rule: an exchange lives as long as its task. Nothing that it holds holds
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from starlette.requests import ClientDisconnect
@@ -55,6 +55,7 @@ class Exchange:
     received_bytes = 0  # of the body
     waiting_bytes = 0  # of these, what the app has not asked for yet
     task: asyncio.Task[None] | None = None
+    vivace_when_gone: Callable[[], None] | None = None  # what a stream wants to be called once the client has left
     ended_at_once = False  # before there was a task: event loops may start tasks eagerly (Python 3.12)
     log_scope: Scope | None = None  # what the access log tells; held only until the response starts
 
@@ -63,6 +64,7 @@ class Exchange:
     _waiters: list[asyncio.Future[None]] | None = None
     is_started = False
     _held: bytes | None = None  # a head that waits for the first of the body: one write for both
+    _pieces: list[bytes] | None = None  # of a stream, waiting for the end of the turn: one write for all
     _is_chunked = False
     _left: int | None = None  # bytes of the body to come; None: nobody counts
     _streamed_bytes = 0  # since others have had their turn
@@ -96,6 +98,14 @@ class Exchange:
             for waiter in waiters:
                 if not waiter.done():
                     waiter.set_result(None)
+
+    def tell_gone(self) -> None:
+        """Tell the app that the client has left: a waiting `receive`, and a stream that does not wait for one."""
+        self.wake()
+        call, self.vivace_when_gone = self.vivace_when_gone, None
+        if call is not None:
+            self._is_told_gone = True
+            call()
 
     async def receive(self) -> Message:
         connection = self._connection
@@ -185,6 +195,37 @@ class Exchange:
         self._complete()
         return True
 
+    def vivace_send_piece(self, body: bytes) -> bool:
+        """Take a piece of a stream, if there is nothing to wait for or to consider.
+
+        For frameworks that make many small pieces and hold this exchange's own `send`; the client sees what it would
+        have seen of a message for each. The pieces of one turn of the loop leave in one write, at its end.
+
+        Returns:
+            Whether it was taken. If not, nothing has happened.
+        """
+        connection = self._connection
+        if (
+            not (self._is_chunked and body)
+            or len(body) > _COPY_BYTES
+            or self._streamed_bytes > STREAMED_BYTES
+            or self.response_complete
+            or self.method == "HEAD"
+            or connection.is_lost
+            or connection.is_write_paused
+        ):
+            return False
+        pieces = self._pieces
+        if pieces is None:
+            if connection.transport.is_closing():
+                return False  # `send` says so
+            head, self._held = self._held, None
+            pieces = self._pieces = [head] if head else []
+            connection.loop.call_soon(self.flush)
+        pieces += (b"%x\r\n" % len(body), body, b"\r\n")
+        self._streamed_bytes += len(body) + PIECE_BYTES
+        return True
+
     def _start(self, message: Message) -> None:
         if message["type"] != "http.response.start":
             raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{message['type']}'.")
@@ -231,14 +272,21 @@ class Exchange:
         return lines + b"\r\n"
 
     def flush(self) -> None:
-        """Send a head that still waits for its body."""
+        """Send a head that still waits for its body, and pieces that wait for the end of the turn."""
         head, self._held = self._held, None
-        if head is not None and not self._connection.is_lost:
+        pieces, self._pieces = self._pieces, None
+        if self._connection.is_lost:
+            return
+        if pieces is not None:
+            self._connection.transport.write(b"".join(pieces))
+        elif head is not None:
             self._connection.transport.write(head)
 
     def _continue(self, message: Message) -> None:
         if message["type"] != "http.response.body":
             raise RuntimeError(f"Expected ASGI message 'http.response.body', but got '{message['type']}'.")
+        if self._pieces is not None:
+            self.flush()
         body: bytes = message.get("body", b"")
         is_last = not message.get("more_body", False)
         head, self._held = self._held, None
@@ -341,6 +389,8 @@ class Exchange:
         if self._connection.is_lost or self.response_complete:
             return
         self.keep_alive = False
+        if self._pieces is not None:
+            self.flush()
         self._write(self._in_chunks(self._held, b"", is_last=True) if self._is_chunked else (), 0)
         self._complete()
 

@@ -374,7 +374,7 @@ class HttpProtocol(RequestReader):
         self._waiting.clear()
         exchanges += [exchange for exchange in (self.exchange, self._reading) if exchange is not None]
         for exchange in exchanges:
-            exchange.wake()
+            exchange.tell_gone()
         self.resume_writing()
 
     def _refuse(self, refusal: Refusal) -> None:
