@@ -44,10 +44,10 @@ def _single_line_event(value: str | None) -> str | None:
 
 
 def _single_line_id(value: str | None) -> str | None:
-    if value is not None and _LINE_END.search(value):
-        raise ValueError("SSE 'id' must be a single line")
     if value is not None and "\0" in value:  # a browser would ignore the whole field
         raise ValueError("SSE 'id' must not contain null characters")
+    if value is not None and _LINE_END.search(value):
+        raise ValueError("SSE 'id' must be a single line")
     return value
 
 

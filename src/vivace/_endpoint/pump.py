@@ -98,7 +98,7 @@ class ItemStream:
             explained = self._explain(exc)
             if explained is exc:
                 raise
-            raise explained from exc.__cause__
+            raise explained from explained.__cause__
         finally:
             await self._items.aclose()
         if not self._is_gone:
@@ -243,7 +243,7 @@ class ItemStream:
             explained = self._explain(exc)
             if explained is exc:
                 raise
-            raise explained from exc.__cause__
+            raise explained from explained.__cause__
         finally:
             await self._items.aclose()
 

@@ -48,7 +48,8 @@ def stream_maker_of(plan: EndpointPlan, stream: StreamPlan) -> MakeStream:
 
         def explain(exc: Exception) -> Exception:
             if isinstance(exc, InvalidResult):
-                exc = exc.located(plan.context(scope))
+                invalid, exc = exc, exc.located(plan.context(scope))
+                exc.__cause__ = invalid.__cause__
             # The reference runs a handler of events in a task group, and this is how errors leave one.
             return ExceptionGroup("unhandled errors in a TaskGroup", [exc]) if is_events else exc
 
