@@ -83,7 +83,7 @@ def test_an_event_stream_is_told_to_end(tmp_path: Path) -> None:
         assert "Traceback" not in server.log
 
 
-@pytest.mark.parametrize("implementation", ["websockets", "websockets-sansio"])
+@pytest.mark.parametrize("implementation", ["auto", "websockets", "websockets-sansio"])
 def test_a_websocket_is_closed_with_1012(tmp_path: Path, implementation: str) -> None:
     with running([*PATIENT, "--ws", implementation], tmp_path) as server:
         with connect_websocket(f"ws://127.0.0.1:{server.port}/echo") as client:

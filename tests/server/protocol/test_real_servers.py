@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from server.protocol.fakes import GET, collect_body, make_request, reply, split_responses
 from server.protocol.serving import DEADLINE_S, RunningServer, read_all, read_until, serve
+from websockets.sync.client import connect as connect_websocket
 
 from vivace.types import Message, Receive, Scope, Send
 
@@ -167,15 +168,34 @@ def test_a_client_that_closes_its_side_at_once_is_still_answered_if_it_says_so(s
         assert read_all(client).endswith(b"hello")
 
 
+OURS = "vivace.server.websocket:WebSocketProtocol"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("ws", ["websockets", "websockets-sansio", "wsproto"])
+@pytest.mark.parametrize("compression", [None, "deflate"])
+def test_a_client_of_the_usual_kind_speaks_with_our_websockets(loop_name: str, compression: str | None) -> None:
+    messages: list[str | bytes] = ["hello", "é" * 40_000, "x" * 200, ""]
+
+    with serve(App(), loop=loop_name, ws=OURS) as running:
+        address = f"ws://127.0.0.1:{running.port}/websocket"
+        with connect_websocket(address, compression=compression) as client:
+            assert client.ping().wait(DEADLINE_S)
+            for message in messages:
+                client.send(message)
+            client.send(["in ", "two ", "parts"])
+            assert [client.recv(DEADLINE_S) for _ in range(5)] == [*messages, "in two parts"]
+        assert client.close_code == 1000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ws", ["websockets", "websockets-sansio", "wsproto", OURS])
 @pytest.mark.filterwarnings(
     "ignore:The `websockets` implementation is deprecated",
     "ignore:remove second argument of ws_handler:DeprecationWarning",
     "ignore:websockets.legacy is deprecated:DeprecationWarning",
     "ignore:websockets.server.WebSocketServerProtocol is deprecated:DeprecationWarning",
 )
-def test_websockets_speak_through_each_of_uvicorns_protocols(loop_name: str, ws: str) -> None:
+def test_websockets_speak_through_each_protocol(loop_name: str, ws: str) -> None:
     ask = make_request(
         target="/websocket",
         connection="Upgrade",
