@@ -40,7 +40,7 @@ class Recorder:
         self.logger_provider = LoggerProvider(shutdown_on_exit=False)
         self.logger_provider.add_log_record_processor(SimpleLogRecordProcessor(self.log_exporter))
 
-    def config(self, **changes: Any) -> dict[str, Any]:
+    def config(self, **changes: Any) -> Any:  # a TelemetryConfig of either framework
         """Return the `telemetry` option of an app that exports here."""
         providers = {
             "tracer_provider": self.tracer_provider,

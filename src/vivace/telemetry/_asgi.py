@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from sys import modules
 from typing import Any, Final
@@ -13,6 +14,7 @@ from opentelemetry.propagators.textmap import Getter
 from opentelemetry.trace import SpanKind
 
 from vivace._watch import WATCH, watched_form
+from vivace.logger import logger
 from vivace.middleware.errors import TellingFailures
 from vivace.telemetry._api import CONTEXT_KEY, Settings, settings_of
 from vivace.telemetry._attributes import KNOWN_METHODS, connection_attributes, exception_name, measured_attributes
@@ -34,6 +36,15 @@ EMPTY_PROVIDERS: Final = frozenset(
         *("ProxyLoggerProvider", "NoOpLoggerProvider"),
     }
 )
+
+
+Providers = tuple[Any, Any, Any]
+"""Of spans, of metrics, of log records; None where there is none."""
+
+
+def _are_empty(providers: Providers) -> bool:
+    tracer_provider, meter_provider, logger_provider = providers
+    return tracer_provider is None and meter_provider is None and logger_provider is None
 
 
 def configured(provider: Any) -> Any:
@@ -105,9 +116,9 @@ class NativeTelemetry:
 
     def enabled(self) -> bool:
         """Tell whether there is a provider for anything that is switched on."""
-        return any(provider is not None for provider in self._providers())
+        return not _are_empty(self._providers())
 
-    def _providers(self) -> tuple[Any, Any, Any]:
+    def _providers(self) -> Providers:
         settings = self.settings
         return (
             configured(settings.tracer_provider or trace.get_tracer_provider()) if settings.tracing else None,
@@ -129,13 +140,14 @@ class NativeTelemetry:
         if self.settings.exclude is not None and quietly(_decide, self.settings.exclude, scope) is not False:
             scope[WATCH] = None
             return await app(scope, receive, send)
-        telemetry = quietly(self._begin, scope)
+        providers = self._providers()
+        telemetry = None if _are_empty(providers) else quietly(self._begin, scope, providers)
         if telemetry is None:
             return await app(scope, receive, send)
         await _serve(telemetry, watched_form(app), scope, receive, send)
 
-    def _begin(self, scope: Scope) -> RequestTelemetry:
-        tracer_provider, meter_provider, logger_provider = self._providers()
+    def _begin(self, scope: Scope, providers: Providers) -> RequestTelemetry:
+        tracer_provider, meter_provider, logger_provider = providers
         is_http = scope["type"] == "http"
         method = (scope["method"] if scope["method"] in KNOWN_METHODS else "HTTP") if is_http else "WS"
         tracer = self._tracers.by(tracer_provider)
@@ -221,6 +233,9 @@ def _make_tracer(provider: Any) -> Any:
 
 
 def _make_logger(provider: Any) -> Any:
+    if "event_name" not in inspect.signature(_logs.Logger.emit).parameters:
+        logger.warning("Telemetry makes no log records: they need opentelemetry-api 1.39 or later.")
+        return None
     return provider.get_logger(NAME, _version(), schema_url=SCHEMA_URL)
 
 

@@ -23,12 +23,9 @@ __all__ = ["Gate"]
 
 Serve = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
 
-# Where OpenTelemetry keeps its global providers. Its functions that return them look into the environment each time.
-_GLOBAL_PROVIDERS: Final = (
-    ("opentelemetry.trace", "_TRACER_PROVIDER"),
-    ("opentelemetry.metrics._internal", "_METER_PROVIDER"),
-    ("opentelemetry._logs._internal", "_LOGGER_PROVIDER"),
-)
+# Where OpenTelemetry keeps its global providers, besides `opentelemetry.trace`.
+_METRICS: Final = "opentelemetry.metrics._internal"
+_LOGS: Final = "opentelemetry._logs._internal"
 # With one of them set, OpenTelemetry makes the provider when it is first asked for.
 _VARIABLES: Final = ("OTEL_PYTHON_TRACER_PROVIDER", "OTEL_PYTHON_METER_PROVIDER", "OTEL_PYTHON_LOGGER_PROVIDER")
 
@@ -44,10 +41,11 @@ class Gate:
         TypeError: the option is not what it must be.
     """
 
-    __slots__ = ("_is_instrumented", "_native", "_settings", "_stack")
+    __slots__ = ("_has_provider", "_is_instrumented", "_native", "_settings", "_stack")
 
     def __init__(self, config: Mapping[str, Any] | None) -> None:
         self._settings = settings_of(config)
+        self._has_provider = self._settings.has_provider
         self._native: NativeTelemetry | None = None
         self._stack: ASGIApp | None = None
         self._is_instrumented = False
@@ -77,14 +75,14 @@ class Gate:
         """
         if scope["type"] == "lifespan":
             return self._serve_lifespan if self._settings.auto_configure else None
-        if not (self._settings.has_provider or _has_global_provider()) or WATCH in scope:
+        if not (self._has_provider or _has_global_provider()) or WATCH in scope:
             return None
         native = self._native
         if native is None:
             from vivace.telemetry._asgi import NativeTelemetry  # an optional dependency
 
             native = self._native = NativeTelemetry(self._settings)
-        return self._serve if native.enabled() and not self._steps_back(stack) else None
+        return None if self._steps_back(stack) else self._serve
 
     def _steps_back(self, stack: ASGIApp) -> bool:
         if stack is not self._stack:
@@ -104,9 +102,14 @@ class Gate:
 
 
 def _has_global_provider() -> bool:
-    for name, attribute in _GLOBAL_PROVIDERS:
-        module = modules.get(name)
-        # A release without the attribute may have a provider: then the public functions are asked.
-        if module is not None and getattr(module, attribute, module) is not None:
-            return True
-    return False
+    # PERF: written out, asked for each request of a process that has imported OpenTelemetry (benchmark: plain GET).
+    # OpenTelemetry's functions that return its providers look into the environment each time.
+    module: Any
+    try:
+        return (
+            ((module := modules.get("opentelemetry.trace")) is not None and module._TRACER_PROVIDER is not None)
+            or ((module := modules.get(_METRICS)) is not None and module._METER_PROVIDER is not None)
+            or ((module := modules.get(_LOGS)) is not None and module._LOGGER_PROVIDER is not None)
+        )
+    except AttributeError:  # a release that keeps them elsewhere: then the public functions are asked
+        return True
