@@ -142,6 +142,16 @@ def test_dev_is_for_development(configs: list[ServerConfig]) -> None:
     assert os.environ["VIVACE_ENV"] == os.environ["FASTAPI_ENV"] == "development"
 
 
+def test_dev_leaves_an_environment_that_was_chosen(
+    configs: list[ServerConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("main.py").write_text(APP)
+    monkeypatch.setenv("FASTAPI_ENV", "staging")
+
+    assert invoke("dev").exit_code == 0
+    assert (os.environ["FASTAPI_ENV"], os.environ["VIVACE_ENV"]) == ("staging", "development")
+
+
 def test_options_reach_the_configuration(configs: list[ServerConfig]) -> None:
     Path("main.py").write_text(APP)
     options = ["--port", "1", "--no-proxy-headers", "--limit-body-size", "7", "--timeout-head", "0.5", "--header"]

@@ -11,7 +11,6 @@ import pkgutil
 import re
 import warnings
 from collections.abc import Iterator
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -42,8 +41,7 @@ def modules() -> list[str]:
     package = importlib.import_module(REFERENCE)
     names = [name for _, name, _ in pkgutil.walk_packages(package.__path__, f"{REFERENCE}.")]
     short = [name.partition(".")[2] for name in names]
-    public = sorted(name for name in short if name != "__main__" and not INTERNAL.search(name))
-    return [name for name in public if name not in PENDING_MODULES or find_spec(f"{CANDIDATE}.{name}")]
+    return sorted(name for name in short if name != "__main__" and not INTERNAL.search(name))
 
 
 def module(package: str, name: str) -> ModuleType:
@@ -129,8 +127,7 @@ def differences(path: str, theirs: Any, ours: Any) -> dict[str, Any]:
     expected, seen = parameters(theirs), parameters(ours)
     if expected is None or seen is None or OPTIONS in seen:
         return {}
-    wanted = {name: kind for name, kind in expected.items() if name in seen or name not in PENDING_OPTIONS}
-    wrong = {f"{path}: {name}": (seen.get(name), kind) for name, kind in wanted.items() if seen.get(name) != kind}
+    wrong = {f"{path}: {name}": (seen.get(name), kind) for name, kind in expected.items() if seen.get(name) != kind}
     # More parameters are welcome, if they may be left out.
     added = {name: kind for name, kind in seen.items() if name not in expected and not kind[0].startswith("VAR")}
     return wrong | {f"{path}: {name}": (kind, None) for name, kind in added.items() if not kind[1]}

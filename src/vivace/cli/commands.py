@@ -66,7 +66,8 @@ def run(path: str | None, app_name: str | None, entrypoint: str | None, app_dir:
 
 def dev(path: str | None, app_name: str | None, entrypoint: str | None, app_dir: str, **options: Any) -> None:
     """Serve an app while it is being written: reload, errors in the browser, for this machine alone."""
-    os.environ["VIVACE_ENV"] = os.environ["FASTAPI_ENV"] = "development"
+    for name in ("VIVACE_ENV", "FASTAPI_ENV"):
+        os.environ.setdefault(name, "development")
     sys.exit(_serve(_find(path, app_name, entrypoint, app_dir), options, is_dev=True))
 
 
