@@ -1,4 +1,4 @@
-"""A hundred small items as server-sent events."""
+"""Small items as server-sent events."""
 
 from collections.abc import AsyncIterable
 

@@ -1,4 +1,4 @@
-"""A hundred small items as JSON lines: the cost of a stream is that of its items."""
+"""Small items as JSON lines: the cost of a stream is that of its items."""
 
 from collections.abc import AsyncIterable
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from programs.framework import FastAPI
 
-ITEMS = 50
+ITEMS = 25
 
 app = FastAPI()
 

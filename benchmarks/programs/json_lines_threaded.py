@@ -1,4 +1,4 @@
-"""A hundred small items as JSON lines, from a `def` handler."""
+"""Small items as JSON lines, from a `def` handler."""
 
 from collections.abc import Iterable
 
