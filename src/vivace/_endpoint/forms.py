@@ -22,7 +22,7 @@ from vivace._endpoint.plan import BodyPlan
 from vivace._form_limits import MAX_FIELDS, MAX_PART_BYTES
 from vivace._params.field import ModelField
 from vivace._params.forms import form_model
-from vivace._params.models import request_keys
+from vivace._params.models import request_keys, takes_others
 from vivace._params.read import model_keys
 from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -209,12 +209,13 @@ def _collector_of(field: ModelField) -> tuple[int, _Collect]:
     keys_by_field = [[(key.name, key.is_list) for key in keys] for keys in model_keys(field, model)]
     own_names = frozenset(name for keys in keys_by_field for name, _ in keys)
     is_optional = field.field_info.annotation is not model
+    with_others = takes_others(model)
     # PERF: most models have one name for each field and no lists (benchmark: form model).
     names = [keys[0][0] for keys in keys_by_field if len(keys) == 1 and not keys[0][1]]
     is_simple = len(names) == len(keys_by_field)
 
     def collect(received: Mapping[str, str], filled: Mapping[str, str], pairs: Pairs) -> dict[str, Any] | None:
-        if is_optional and own_names.isdisjoint(received):
+        if is_optional and not (received if with_others else own_names.intersection(received)):
             return None
         if is_simple:
             data: dict[str, Any] = {name: filled[name] for name in names if name in filled}

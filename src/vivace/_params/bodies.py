@@ -17,6 +17,7 @@ from vivace._inspection.annotations import is_model, union_members
 from vivace._params.field import ModelField
 from vivace._params.forms import form_model, form_union
 from vivace._params.markers import Body, File, Form
+from vivace._params.models import takes_others
 from vivace._params.read import model_keys
 
 __all__ = ["combined_body_field", "is_embedded"]
@@ -101,13 +102,16 @@ def _all_of(field: ModelField, property_schema: JsonSchema) -> list[JsonSchema]:
         return [property_schema]
     property_schema["anyOf"].remove({"type": "null"})
     property_schema.setdefault("title", field.name.replace("_", " ").title())
-    is_there = {"anyOf": [{"required": [name]} for name in sorted(_names(field))]}
     if field.required:
-        return [{"not": {"not": is_there}}, property_schema]
-    return [{"anyOf": [{"not": is_there}, property_schema]}]
+        return [{"not": _when_absent(field)}, property_schema]
+    return [{"anyOf": [_when_absent(field), property_schema]}]
 
 
-def _names(field: ModelField) -> set[str]:
+def _when_absent(field: ModelField) -> JsonSchema:
+    """Describe a form that has nothing of an optional model."""
     model = form_model(field)
     models = form_union(field) if model is None else (model,)
-    return {key.name for each in models for keys in model_keys(field, each) for key in keys}
+    if any(takes_others(each) for each in models):
+        return {"maxProperties": 0}
+    names = {key.name for each in models for keys in model_keys(field, each) for key in keys}
+    return {"not": {"anyOf": [{"required": [name]} for name in sorted(names)]}}

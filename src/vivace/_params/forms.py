@@ -7,20 +7,20 @@ What no field of a form model asks for reaches the model as it was received.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, Discriminator, Tag, TypeAdapter, ValidationError
 from pydantic_core import PydanticUndefined
 from starlette.datastructures import FormData, UploadFile
 
 from vivace._inspection.annotations import is_model, is_sequence, is_subclass, union_members, without_annotated
 from vivace._params.field import ErrorList, ModelField, located_errors
 from vivace._params.markers import File, Form
-from vivace._params.models import RequestKey, parameter_model, request_keys
+from vivace._params.models import RequestKey, parameter_model, request_keys, takes_others
 from vivace._params.read import collect_model_input, look_up, model_keys, validated
 
-__all__ = ["FilledIn", "form_model", "form_union", "is_form_present", "read_form"]
+__all__ = ["FilledIn", "form_model", "form_union", "read_form"]
 
 Keys = Sequence[Sequence[RequestKey]]
 
@@ -65,9 +65,11 @@ def _is_empty_upload(value: Any) -> bool:
     return isinstance(value, UploadFile) and not value.filename and value.size == 0
 
 
-def is_form_present(names: Mapping[str, Any], keys_by_field: Keys) -> bool:
-    """Tell whether any field of a form model was sent, were it empty."""
-    return any(key.name in names for keys in keys_by_field for key in keys)
+def _is_present(form: FormData, model: type[BaseModel], keys_by_field: Keys) -> bool:
+    """Tell whether anything of a form model was sent, were it empty."""
+    if takes_others(model):
+        return bool(form)
+    return any(key.name in form for keys in keys_by_field for key in keys)
 
 
 async def read_form(fields: Sequence[ModelField], form: FormData) -> tuple[dict[str, Any], ErrorList]:
@@ -132,13 +134,14 @@ async def _contents(upload: UploadFile) -> bytes:
     return contents
 
 
-def _collect(filled: FilledIn, keys_by_field: Keys) -> tuple[dict[str, Any], bool]:
+def _collect(filled: FilledIn, field: ModelField, model: type[BaseModel]) -> tuple[dict[str, Any], bool]:
+    keys_by_field = model_keys(field, model)
     data, _ = collect_model_input(filled, keys_by_field, filled.form)
-    return data, is_form_present(filled.form, keys_by_field)
+    return data, _is_present(filled.form, model, keys_by_field)
 
 
 def _read_model(field: ModelField, model: type[BaseModel], filled: FilledIn) -> tuple[Any, ErrorList]:
-    data, is_present = _collect(filled, model_keys(field, model))
+    data, is_present = _collect(filled, field, model)
     if not is_present and field.field_info.annotation is not model:  # `Model | None`
         return validated(field, PydanticUndefined, ("body",))
     return field.validate(data, loc=("body",))
@@ -149,16 +152,16 @@ def _read_model(field: ModelField, model: type[BaseModel], filled: FilledIn) -> 
 
 def _read_union(field: ModelField, members: tuple[type[BaseModel], ...], filled: FilledIn) -> tuple[Any, ErrorList]:
     """Read a form that is one of several models: each is given what its own fields ask for."""
-    gathered = [_collect(filled, model_keys(field, member)) for member in members]
+    gathered = [_collect(filled, field, member) for member in members]
     is_optional = type(None) in union_members(field.field_info.annotation)
     if is_optional and not any(is_present for _, is_present in gathered):
         return validated(field, PydanticUndefined, ("body",))
-    tag_name = field.field_info.discriminator
-    if tag_name is None:
+    tells_apart = _discriminator_of(field)
+    if tells_apart is None:
         return _validate_each(members, tuple(data for data, _ in gathered))
     received = _as_received(filled.form)
-    for member, (data, _) in zip(members, gathered, strict=True):
-        if isinstance(tag_name, str) and received.get(_tag_key(member, tag_name)) in _tags(member, tag_name):
+    for is_sent, (data, _) in zip(_is_sent(field, members, tells_apart, received), gathered, strict=True):
+        if is_sent:
             return field.validate(data, loc=("body",))
     return field.validate(received, loc=("body",))
 
@@ -167,15 +170,34 @@ def _as_received(form: FormData) -> dict[str, Any]:
     return {name: values[0] if len(values := form.getlist(name)) == 1 else values for name in form}
 
 
-def _tag_key(member: type[BaseModel], tag_name: str) -> str:
-    alias = member.model_fields[tag_name].alias if tag_name in member.model_fields else None
-    return alias or tag_name
+def _discriminator_of(field: ModelField) -> Any:
+    """Return what tells the models apart: the name of a field, or a function of the data."""
+    info = field.field_info
+    given = info.discriminator or next((each for each in info.metadata if isinstance(each, Discriminator)), None)
+    return given.discriminator if isinstance(given, Discriminator) else given
 
 
-def _tags(member: type[BaseModel], tag_name: str) -> list[Any]:
-    annotation = member.model_fields[tag_name].annotation if tag_name in member.model_fields else None
-    tags = get_args(annotation) if get_origin(annotation) is Literal else ()
-    return [getattr(tag, "value", tag) for tag in tags]
+def _is_sent(
+    field: ModelField, members: tuple[type[BaseModel], ...], tells_apart: Any, received: dict[str, Any]
+) -> list[bool]:
+    """Tell of each model whether it is the one that was sent."""
+    if callable(tells_apart):
+        found = tells_apart(received)
+        given = [each for each in union_members(field.field_info.annotation) if each is not type(None)]
+        return [any(isinstance(tag, Tag) and tag.tag == found for tag in _metadata(each)) for each in given]
+    return [_has_tag(member, tells_apart, received) for member in members]
+
+
+def _metadata(annotation: Any) -> tuple[Any, ...]:
+    return getattr(annotation, "__metadata__", ())
+
+
+def _has_tag(member: type[BaseModel], tag_name: str, received: dict[str, Any]) -> bool:
+    info = member.model_fields.get(tag_name)
+    if info is None or get_origin(info.annotation) is not Literal:
+        return False
+    tags = [getattr(tag, "value", tag) for tag in get_args(info.annotation)]
+    return any(received.get(name) in tags for name in (info.alias or tag_name, tag_name))
 
 
 def _validate_each(members: tuple[type[BaseModel], ...], data: tuple[dict[str, Any], ...]) -> tuple[Any, ErrorList]:

@@ -4,7 +4,17 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, File, Form, Request, UploadFile
-from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    RootModel,
+    Tag,
+    model_validator,
+)
 
 from differential.cases import case, form, multipart, post
 
@@ -348,5 +358,106 @@ def models_in_dependencies(log):
     @app.post("/same")
     async def same(d: Annotated[Any, Depends(low)], request: Request):
         return [d, repr((await request.form()).multi_items())]
+
+    return app
+
+
+OTHERS_SENT = (b"", b"a=1", b"z=1", b"a=", b"z=", b"a=1&z=1&z=2", b"b=1", b"b=", b"c=5")
+
+
+@case(*[form(path, body) for path in ("/loose", "/strict", "/beside", "/required", "/union") for body in OTHERS_SENT])
+def optional_models_that_take_other_values():
+    app = FastAPI()
+
+    @app.post("/loose")
+    async def loose(data: Annotated[Loose | None, Form()] = None):
+        return repr(data)
+
+    @app.post("/strict")
+    async def strict(data: Annotated[Strict | None, Form()] = None):
+        return data
+
+    @app.post("/beside")
+    async def beside(data: Annotated[Loose | None, Form()] = None, c: Annotated[int, Form()] = 0):
+        return [repr(data), c]
+
+    @app.post("/required")
+    async def required(data: Annotated[Loose | None, Form()]):
+        return repr(data)
+
+    @app.post("/union")
+    async def union(data: Annotated[Low | Loose | None, Form()] = None):
+        return repr(data)
+
+    return app
+
+
+class ByAlias(BaseModel):
+    kind: Literal["cat"] = Field(alias="k")
+    lives: int = 9
+
+
+class AlsoByAlias(BaseModel):
+    kind: Literal["dog", "wolf"] = Field(alias="k")
+    tricks: list[str] = []
+
+
+def kind_of(data):
+    return data.get("kind", "cat") if isinstance(data, dict) else "?"
+
+
+TAGGED = (
+    b"k=cat&lives=1",
+    b"kind=cat",
+    b"k=wolf&tricks=a",
+    b"kind=dog&tricks=a",
+    b"kind=cat&lives=3",
+    b"k=cow",
+    b"lives=2",
+    b"",
+)
+
+
+@case(*[form(path, body) for path in ("/alias", "/function", "/field") for body in TAGGED])
+def discriminators():
+    app = FastAPI()
+
+    @app.post("/alias")
+    async def alias(pet: Annotated[ByAlias | AlsoByAlias, Form(discriminator="kind")]):
+        return repr(pet)
+
+    @app.post("/function")
+    async def function(
+        pet: Annotated[Annotated[Cat, Tag("cat")] | Annotated[Dog, Tag("dog")], Discriminator(kind_of), Form()],
+    ):
+        return repr(pet)
+
+    @app.post("/field")
+    async def field(pet: Annotated[Cat | Dog, Field(discriminator="kind"), Form()]):
+        return repr(pet)
+
+    return app
+
+
+class One(BaseModel):
+    x: int
+
+
+class Many(BaseModel):
+    x: list[int]
+    y: int = 0
+
+
+@case(*[form(path, body) for path in ("/", "/turned") for body in (b"x=1", b"x=1&x=2", b"x=1&y=2", b"x=a", b"y=", b"")])
+def unions_that_read_a_name_in_two_ways():
+    app = FastAPI()
+
+    @app.post("/")
+    async def read(data: Annotated[One | Many, Form()]):
+        return repr(data)
+
+    @app.post("/turned")
+    async def turned(data: Annotated[Many | One, Form()]):
+        return repr(data)
 
     return app
