@@ -117,7 +117,7 @@ class Session:
 
     def _name(self, match: re.Match[str]) -> str:
         kind = match.lastgroup
-        if kind in ("time", "address"):  # no identity to keep
+        if kind in ("time", "address", "token"):  # no identity to keep: two tokens of one second are equal
             return f"<{kind}>"
         return self._names.setdefault(match[0], f"<{kind} {len(self._names) + 1}>")
 

@@ -13,13 +13,13 @@ def get_user(request: Request) -> str:
     return request.headers.get("x-user", get_remote_address(request))
 
 
-limiter = Limiter(key_func=get_remote_address, default_limits=["4/hour"], headers_enabled=True)
+limiter = Limiter(key_func=get_remote_address, default_limits=["4/year"], headers_enabled=True)
 app = FastAPI()
 app.state.limiter = limiter
 app.add_exception_handler(RateLimitExceeded, _rate_limit_exceeded_handler)
 app.add_middleware(SlowAPIASGIMiddleware)
 router = APIRouter(prefix="/api")
-shared = limiter.shared_limit("2/hour", scope="reports")
+shared = limiter.shared_limit("2/year", scope="reports")
 
 
 @app.get("/default")
@@ -28,14 +28,14 @@ async def use_default(request: Request) -> dict[str, str]:
 
 
 @router.get("/items/{item_id}")
-@limiter.limit("2/hour")
+@limiter.limit("2/year")
 async def read_item(request: Request, response: Response, item_id: int, q: str = "none") -> dict[str, object]:
     """Read an item."""
     return {"item_id": item_id, "q": q}
 
 
 @router.post("/sync")
-@limiter.limit("1/hour", key_func=get_user, error_message="once an hour and user")
+@limiter.limit("1/year", key_func=get_user, error_message="once a year and user")
 def create_in_a_thread(request: Request, response: Response, user: str = Header(alias="x-user")) -> dict[str, str]:
     return {"user": user}
 
