@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
+from collections.abc import Callable
+from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-__all__ = ["programs"]
+__all__ = ["bounded", "programs"]
+
+PROGRAM_COUNT = int(os.environ.get("GENERATED_PROGRAMS", "100"))
+
+
+def bounded(share: float = 1) -> Callable[[Callable[..., Any]], Any]:
+    """Return the decorator of a test with generated programs.
+
+    It runs 100 of them times `share`, always the same ones. The environment variable `GENERATED_PROGRAMS` asks for
+    another number (2000 in a nightly run), and then each run has others.
+    """
+    is_nightly = "GENERATED_PROGRAMS" in os.environ
+    return settings(
+        derandomize=not is_nightly,
+        deadline=None,
+        database=None,
+        max_examples=max(int(PROGRAM_COUNT * share), 1),
+        suppress_health_check=list(HealthCheck),
+        print_blob=is_nightly,
+    )
+
 
 # Each type with the text of a default that fits it.
 SCALARS = {

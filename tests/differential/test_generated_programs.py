@@ -6,11 +6,11 @@ import linecache
 import re
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from differential.cases import Case, Exchange, get, post, send
-from differential.generator import programs
+from differential.generator import bounded, programs
 from differential.loader import REFERENCE
 from differential.models import json_texts, model_programs
 from differential.observe import Observation, observe
@@ -57,17 +57,14 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     )
 
 
-BOUNDED = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-
-
-@settings(BOUNDED, max_examples=120)
+@bounded(share=1.2)
 @given(text=programs(), asked=st.lists(exchanges(), min_size=4, max_size=8))
 def test_generated_programs_behave_alike(text: str, asked: list[Exchange]) -> None:
     expected, seen = observe_both(text, asked)
     assert list(seen.lines) == list(expected.lines), text
 
 
-@settings(BOUNDED, max_examples=30)
+@bounded(share=0.3)
 @given(text=programs(), asked=st.lists(exchanges(), min_size=15, max_size=25))
 def test_generated_programs_behave_alike_with_many_requests_at_once(text: str, asked: list[Exchange]) -> None:
     expected, seen = observe_both(text, asked, is_concurrent=True)
@@ -75,7 +72,7 @@ def test_generated_programs_behave_alike_with_many_requests_at_once(text: str, a
     assert sorted(seen.lines) == sorted(expected.lines), text
 
 
-@settings(BOUNDED, max_examples=80)
+@bounded(share=0.8)
 @given(text=model_programs(), asked=st.lists(st.tuples(st.sampled_from(ROUTES), json_texts()), min_size=8, max_size=14))
 def test_generated_models_behave_alike(text: str, asked: list[tuple[tuple[str, str], str]]) -> None:
     contents = [(path, wrapping.format(body)) for (path, wrapping), body in asked]
@@ -84,7 +81,7 @@ def test_generated_models_behave_alike(text: str, asked: list[tuple[tuple[str, s
     assert list(seen.lines) == list(expected.lines), text
 
 
-@settings(BOUNDED, max_examples=100)
+@bounded()
 @given(program=router_programs(), value=st.sampled_from(["5", "a", "5/", "a/5"]))
 def test_generated_routers_behave_alike(program: tuple[str, list[str]], value: str) -> None:
     text, paths = program
