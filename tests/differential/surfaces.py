@@ -18,7 +18,6 @@ from FRAMEWORK.responses import StreamingResponse
 from FRAMEWORK.security import APIKeyCookie, APIKeyHeader, APIKeyQuery, HTTPBasic, HTTPBearer, HTTPDigest
 from FRAMEWORK.security import OAuth2, OAuth2AuthorizationCodeBearer, OAuth2PasswordBearer, OAuth2PasswordRequestForm
 from FRAMEWORK.security import OAuth2PasswordRequestFormStrict, OpenIdConnect, SecurityScopes
-from FRAMEWORK.sse import EventSourceResponse, ServerSentEvent
 
 class Item(BaseModel):
     n: int
@@ -137,6 +136,7 @@ def _signature(declared: list[tuple[str, str]]) -> str:
 
 # -- streams -----------------------------------------------------------------------------------------------------------
 
+EVENT_STREAMS = "from FRAMEWORK.sse import EventSourceResponse, ServerSentEvent\n"
 ITEMS = (
     "1",
     "'text'",
@@ -206,7 +206,7 @@ def stream_programs(draw: st.DrawFn) -> str:
     parts.append("\n".join(lines) + "\n")
     if draw(st.integers(0, 4)) == 0:
         parts.append(MIDDLEWARE)
-    return _program(parts)
+    return EVENT_STREAMS + _program(parts)
 
 
 MIDDLEWARE = """
