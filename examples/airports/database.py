@@ -5,14 +5,18 @@ got an answer can rely on its being stored, and a slow client keeps no connectio
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
 from airports.errors import DatabaseBusyError
-from airports.settings import SettingsNeeded
+from airports.settings import Settings, SettingsNeeded
 from vivace import Depends
+from vivace.concurrency import run_in_threadpool
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
 
 BUSY_TIMEOUT_S = 5.0  # how long one process waits while another one writes
 
@@ -69,6 +73,21 @@ def open_writer(settings: SettingsNeeded) -> Iterator[sqlite3.Connection]:
     """Open a connection for one request that writes: all its writes are kept, or none."""
     with closing(prepare(connect(settings.database))) as connection, transaction(connection):
         yield connection
+
+
+async def read_once(
+    settings: Settings,
+    question: Callable[Concatenate[sqlite3.Connection, P], Answer],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Answer:
+    """Ask one question with a connection of its own, in a thread: for what lasts longer than a request should."""
+
+    def ask() -> Answer:
+        with contextmanager(open_reader)(settings) as connection:
+            return question(connection, *args, **kwargs)
+
+    return await run_in_threadpool(ask)
 
 
 Reader = Annotated[sqlite3.Connection, Depends(open_reader, scope="function")]

@@ -1,7 +1,7 @@
-"""The schema, and the airports put into it at start-up. One rule: everything happens in one transaction.
+"""The database made ready at start-up: tables, airports, accounts. One rule: everything happens in one transaction.
 
 So a load that is interrupted leaves nothing behind and the next start does it again; several processes that start
-together do it once; and a newer release of the data replaces the old one without touching the watch-lists.
+together do it once; and a newer release of the data replaces the old one without touching what people brought.
 """
 
 import sqlite3
@@ -11,66 +11,25 @@ from pathlib import Path
 
 import airportsdata
 
+from airports import accounts
 from airports.database import connect, prepare, transaction
+from airports.schema import bring_up_to_date
 
-SCHEMA_VERSION = 1
-
-SCHEMA = (
-    """
-    CREATE TABLE catalogue (
-        release TEXT NOT NULL
-    )
-    """,
-    """
-    CREATE TABLE airports (
-        icao TEXT PRIMARY KEY,
-        iata TEXT UNIQUE,
-        name TEXT NOT NULL,
-        search_name TEXT NOT NULL,
-        city TEXT,
-        subdivision TEXT,
-        country TEXT NOT NULL,
-        elevation_ft INTEGER NOT NULL,
-        latitude REAL NOT NULL,
-        longitude REAL NOT NULL,
-        time_zone TEXT NOT NULL,
-        release TEXT NOT NULL
-    ) WITHOUT ROWID
-    """,
-    "CREATE INDEX airports_by_name ON airports (search_name, icao)",
-    "CREATE INDEX airports_by_country ON airports (country, search_name, icao)",
-    "CREATE INDEX airports_by_position ON airports (latitude, longitude, iata)",
-    """
-    CREATE TABLE watchlists (
-        id TEXT PRIMARY KEY,
-        name TEXT NOT NULL,
-        note TEXT,
-        edit_token_digest TEXT NOT NULL,
-        created_at TEXT NOT NULL,
-        updated_at TEXT NOT NULL
-    ) WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE watchlist_airports (
-        watchlist_id TEXT NOT NULL REFERENCES watchlists (id) ON DELETE CASCADE,
-        position INTEGER NOT NULL,
-        icao TEXT NOT NULL REFERENCES airports (icao) ON DELETE CASCADE,
-        PRIMARY KEY (watchlist_id, icao)
-    ) WITHOUT ROWID
-    """,
-    "CREATE INDEX watchlist_airports_by_icao ON watchlist_airports (icao)",
-    f"PRAGMA user_version = {SCHEMA_VERSION}",
-)
+IMPORTED = "imported"  # stands in the place of a release for airports that came by an import
 
 UPSERT_AIRPORT = """
     INSERT INTO airports VALUES (
-        :icao, :iata, :name, :search_name, :city, :subd, :country, :elevation, :lat, :lon, :tz, :release
+        :icao,
+        -- An airport that was imported may have taken this code; it keeps it.
+        CASE WHEN NOT EXISTS (SELECT 1 FROM airports WHERE iata = :iata AND icao <> :icao) THEN :iata END,
+        :name, :search_name, :city, :subd, :country, :elevation, :lat, :lon, :tz, :release
     )
     ON CONFLICT (icao) DO UPDATE SET
         iata = excluded.iata, name = excluded.name, search_name = excluded.search_name, city = excluded.city,
         subdivision = excluded.subdivision, country = excluded.country, elevation_ft = excluded.elevation_ft,
         latitude = excluded.latitude, longitude = excluded.longitude, time_zone = excluded.time_zone,
         release = excluded.release
+    WHERE airports.release <> :imported
 """
 
 
@@ -84,8 +43,12 @@ def fold(text: str) -> str:
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
-def open_loaded(path: Path) -> sqlite3.Connection:
+def open_loaded(path: Path, password: str | None = None) -> sqlite3.Connection:
     """Open the database, made and filled if need be.
+
+    Args:
+        path: The file.
+        password: Of all accounts. Without one, each gets its own at the first start, which the log tells once.
 
     Raises:
         UnusableDatabaseError: The file is no database of ours, or its folder can't be written.
@@ -94,7 +57,7 @@ def open_loaded(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = prepare(connect(path, create=True))
         try:
-            _fill(connection)
+            _fill(connection, password)
         except BaseException:
             connection.close()
             raise
@@ -106,31 +69,22 @@ def open_loaded(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _fill(connection: sqlite3.Connection) -> None:
+def _fill(connection: sqlite3.Connection, password: str | None) -> None:
     with transaction(connection):
-        _create_schema(connection)
+        bring_up_to_date(connection)
         _load_airports(connection, airportsdata.__version__)
+        accounts.prepare(connection, password)
     # Readers and the writer don't block each other. Outside of the transaction, as SQLite demands.
     connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _create_schema(connection: sqlite3.Connection) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == SCHEMA_VERSION:
-        return
-    if version != 0:
-        raise sqlite3.DatabaseError(f"its schema has version {version}, and this program knows {SCHEMA_VERSION}")
-    for statement in SCHEMA:
-        connection.execute(statement)
 
 
 def _load_airports(connection: sqlite3.Connection, release: str) -> None:
     if connection.execute("SELECT 1 FROM catalogue WHERE release = ?", [release]).fetchone():
         return
     # Airports can swap their IATA codes from one release to the next.
-    connection.execute("UPDATE airports SET iata = NULL")
+    connection.execute("UPDATE airports SET iata = NULL WHERE release <> ?", [IMPORTED])
     connection.executemany(UPSERT_AIRPORT, _rows(release))
-    connection.execute("DELETE FROM airports WHERE release <> ?", [release])
+    connection.execute("DELETE FROM airports WHERE release NOT IN (?, ?)", [release, IMPORTED])
     connection.execute("DELETE FROM catalogue")
     connection.execute("INSERT INTO catalogue VALUES (?)", [release])
 
@@ -145,4 +99,5 @@ def _rows(release: str) -> Iterator[dict[str, object]]:
             "elevation": round(airport["elevation"]),
             "search_name": fold(airport["name"]),
             "release": release,
+            "imported": IMPORTED,
         }

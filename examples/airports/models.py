@@ -1,10 +1,12 @@
 """What goes in and out, as models. Types and limits are said here, once; the documentation is made from them."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from airports.cursors import MAX_CURSOR_LENGTH
 from airports.geography import FARTHEST_KM
@@ -133,14 +135,19 @@ class WatchlistDraft(BaseModel):
     airports: WatchedCodes = Field(default=[], description="IATA or ICAO codes.", examples=[["GVA", "INN", "LSZS"]])
 
 
+def _leave_out_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
 class WatchlistChange(BaseModel):
     """What to change of a watch-list. What is absent stays as it is; only the note can be cleared with null."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: WatchlistName | None = None
+    # Null stands for absent here, and is refused when it is sent: so the document doesn't speak of it.
+    name: WatchlistName | SkipJsonSchema[None] = Field(default=None, json_schema_extra=_leave_out_default)
     note: WatchlistNote | None = None
-    airports: WatchedCodes | None = None
+    airports: WatchedCodes | SkipJsonSchema[None] = Field(default=None, json_schema_extra=_leave_out_default)
 
     @model_validator(mode="after")
     def refuse_null(self) -> Self:
@@ -172,3 +179,76 @@ class CreatedWatchlist(Watchlist):
     """A new watch-list, with the token that is needed to change it. The token is shown only here."""
 
     edit_token: str = Field(description="Send it as X-Edit-Token to change the watch-list. Stored nowhere: keep it.")
+
+
+class ImportStatus(StrEnum):
+    """How far an import is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Import(BaseModel):
+    """An import. What its counts say is stored for good, also when it is cancelled or fails later."""
+
+    id: UUID
+    status: ImportStatus
+    problem: str | None = Field(description="Why it failed.")
+    file_name: str = Field(examples=["airports.csv"])
+    account: str = Field(description="Who sent it.", examples=["editor"])
+    percent: int = Field(ge=0, le=100, description="How much of the file has been read.", examples=[100])
+    added: int = Field(ge=0, description="Airports that were new.")
+    changed: int = Field(ge=0, description="Airports that were known, and different.")
+    unchanged: int = Field(ge=0, description="Airports that were known, and the same.")
+    rejected: int = Field(ge=0, description="Rows that are wrong.")
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class ImportRowError(BaseModel):
+    """What is wrong with a row."""
+
+    line: int = Field(ge=1, description="Of the file, where the row begins.", examples=[3])
+    column: str | None = Field(description="Null where it is the row as a whole.", examples=["latitude"])
+    message: str = Field(examples=["Input should be less than or equal to 90"])
+
+
+class ImportReport(Import):
+    """An import with what is wrong in its file."""
+
+    errors: list[ImportRowError] = Field(description="The first thousand.")
+
+
+class AirportChanged(BaseModel):
+    """An airport is new or different."""
+
+    type: Literal["airport"] = "airport"
+    is_new: bool
+    airport: Airport
+
+
+class ImportMoved(BaseModel):
+    """An import has come further."""
+
+    type: Literal["import"] = "import"
+    state: Import
+
+
+class Token(BaseModel):
+    """What a sign-in gives, in the words of RFC 6749."""
+
+    access_token: str = Field(description="Send it as `Authorization: Bearer TOKEN`.")
+    token_type: Literal["bearer"] = "bearer"
+    expires_in: int = Field(description="Seconds.", examples=[3600])
+    scope: str = Field(description="What it allows; can be less than what was asked for.", examples=["airports:read"])
+
+
+class AccountRead(BaseModel):
+    """Who a token speaks for."""
+
+    name: str = Field(examples=["editor"])
+    scopes: list[str] = Field(description="What the token allows.", examples=[["airports:read"]])
+    expires_at: datetime = Field(description="When the token ends.")

@@ -38,7 +38,7 @@ Editable = Annotated[StoredWatchlist, Depends(read_editable)]
     "",
     status_code=status.HTTP_201_CREATED,
     summary="Create a watch-list",
-    responses=document(UnknownAirportsError),
+    responses={201: {"headers": {"Location": {"schema": {"type": "string"}}}}, **document(UnknownAirportsError)},
 )
 def create_watchlist(connection: Writer, draft: Draft, request: Request, response: Response) -> CreatedWatchlist:
     """Create a watch-list. The answer holds its `edit_token`, which is shown only this once."""

@@ -14,6 +14,9 @@ START_DEADLINE_S = 60.0  # loading the airports takes one second; a busy machine
 STOP_DEADLINE_S = 20.0
 POLL_INTERVAL_S = 0.02
 
+PASSWORD = "correct horse battery staple"
+SECRET = "a secret for tests that is long enough"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
@@ -35,14 +38,21 @@ def free_port() -> int:
 
 def environment(database: Path) -> dict[str, str]:
     """Make the environment of a process that works with a database, and imports what this process can import."""
-    return {**os.environ, "AIRPORTS_DATABASE": str(database), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return {
+        **os.environ,
+        "AIRPORTS_DATABASE": str(database),
+        "AIRPORTS_PASSWORD": PASSWORD,
+        "AIRPORTS_SECRET": SECRET,
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
 
 
 @contextmanager
 def running_server(database: Path, log: Path) -> Iterator[Server]:
     """Serve the application until the block ends."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "airports.main:app", "--port", str(port), "--no-access-log"]
+    command = [sys.executable, "-m", "vivace", "run", "airports.main:app"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--no-access-log"]
     with (
         log.open("wb") as output,
         subprocess.Popen(command, env=environment(database), stdout=output, stderr=output) as process,
@@ -70,6 +80,8 @@ def _wait_until_it_answers(server: Server) -> None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
     process.terminate()
     try:
         process.wait(STOP_DEADLINE_S)

@@ -34,6 +34,12 @@ def test_the_document_lists_every_address(document: dict[str, Any]) -> None:
         "PUT /watchlists/{watchlist_id}",
         "PATCH /watchlists/{watchlist_id}",
         "DELETE /watchlists/{watchlist_id}",
+        "POST /token",
+        "GET /account",
+        "POST /imports",
+        "GET /imports/{import_id}",
+        "GET /imports/{import_id}/events",
+        "POST /imports/{import_id}/cancellation",
     }
 
 
@@ -57,6 +63,22 @@ def test_errors_are_documented_with_their_model(document: dict[str, Any]) -> Non
         "description": "No watch-list has this id.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}},
     }
+
+
+def test_what_needs_a_token_is_documented_with_its_scopes(document: dict[str, Any]) -> None:
+    guarded = {
+        f"{method.upper()} {path}": operation["security"]
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if "security" in operation
+    }
+    assert guarded == {
+        "GET /account": [{"OAuth2PasswordBearer": []}],
+        "POST /imports": [{"OAuth2PasswordBearer": ["airports:write"]}],
+        "POST /imports/{import_id}/cancellation": [{"OAuth2PasswordBearer": ["airports:write"]}],
+    }
+    flow = document["components"]["securitySchemes"]["OAuth2PasswordBearer"]["flows"]["password"]
+    assert (flow["tokenUrl"], set(flow["scopes"])) == ("token", {"airports:read", "airports:write"})
 
 
 def test_the_hidden_field_is_in_no_schema(document: dict[str, Any]) -> None:

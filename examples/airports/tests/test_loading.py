@@ -9,6 +9,7 @@ from pathlib import Path
 import airportsdata
 import pytest
 
+from airports import accounts, schema
 from airports.loading import UnusableDatabaseError, fold, open_loaded
 from airports.tests.server import environment
 
@@ -32,6 +33,7 @@ loading.open_loaded(Path(sys.argv[1]))
 LOAD = """
 import sys
 from pathlib import Path
+from airports import accounts, schema
 from airports.loading import open_loaded
 open_loaded(Path(sys.argv[1])).close()
 """
@@ -93,6 +95,37 @@ def test_a_new_release_replaces_the_airports_and_keeps_the_watchlists(
     assert [tuple(row) for row in watched] == [("LSZH",)]
 
 
+@pytest.mark.slow
+def test_a_new_release_keeps_what_was_imported(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(open_loaded(database)) as connection:
+        connection.execute("UPDATE airports SET name = 'Ours', release = 'imported' WHERE icao = 'LSZH'")
+        connection.execute("UPDATE airports SET icao = 'QQQQ', release = 'imported' WHERE iata = 'GVA'")
+    monkeypatch.setattr(airportsdata, "__version__", "20991231")
+
+    with closing(open_loaded(database)) as connection:
+        found = connection.execute("SELECT icao, iata FROM airports WHERE icao IN ('LSZH', 'QQQQ', 'LSGG')").fetchall()
+        named = connection.execute("SELECT icao FROM airports WHERE name = 'Ours'").fetchall()
+
+    # Geneva's code stays with the airport that has taken it.
+    assert sorted(tuple(row) for row in found) == [("LSGG", None), ("LSZH", "ZRH"), ("QQQQ", "GVA")]
+    assert [tuple(row) for row in named] == [("LSZH",)]
+
+
+@pytest.mark.slow
+def test_a_database_of_the_first_version_is_brought_up_to_date(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "VERSIONS", schema.VERSIONS[:1])
+        patch.setattr(schema, "SCHEMA_VERSION", 1)
+        patch.setattr(accounts, "prepare", lambda connection, password: None)
+        with closing(open_loaded(database)) as connection:
+            connection.execute("INSERT INTO watchlists VALUES ('1', 'mine', NULL, '', '', '')")
+    with closing(open_loaded(database)) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (known,) = connection.execute("SELECT count(*) FROM accounts").fetchone()
+        (kept,) = connection.execute("SELECT count(*) FROM watchlists").fetchone()
+    assert (version, known, kept) == (2, 2, 1)
+
+
 def test_a_file_that_is_no_database_stops_the_start_with_its_name(database: Path) -> None:
     database.write_text("hello " * 1000)
     with pytest.raises(UnusableDatabaseError, match=r"airports.sqlite3 can't be used .* Remove it, or name another"):
@@ -102,7 +135,7 @@ def test_a_file_that_is_no_database_stops_the_start_with_its_name(database: Path
 def test_a_schema_from_the_future_stops_the_start(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(UnusableDatabaseError, match="its schema has version 99, and this program knows 1"):
+    with pytest.raises(UnusableDatabaseError, match="its schema has version 99, and this program knows 2"):
         open_loaded(database)
 
 
