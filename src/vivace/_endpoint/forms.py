@@ -6,7 +6,7 @@ one piece, and hands all others over before anything of them is lost. Files are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import unquote_plus
@@ -217,14 +217,15 @@ def _collector_of(field: ModelField) -> tuple[int, _Collect]:
     def collect(received: Mapping[str, str], filled: Mapping[str, str], pairs: Pairs) -> dict[str, Any] | None:
         if is_optional and not (received if with_others else own_names.intersection(received)):
             return None
+        tried: Set[str] = own_names
         if is_simple:
             data: dict[str, Any] = {name: filled[name] for name in names if name in filled}
         else:
-            data = _first_found(keys_by_field, filled, pairs)
-        if received.keys() <= own_names:
+            data, tried = _first_found(keys_by_field, filled, pairs)
+        if received.keys() <= tried:
             return data
         for name in received:
-            if name not in own_names:
+            if name not in tried:
                 values = [value for each, value in pairs if each == name]
                 data[name] = values[0] if len(values) == 1 else values
         return data
@@ -234,12 +235,15 @@ def _collector_of(field: ModelField) -> tuple[int, _Collect]:
 
 def _first_found(
     keys_by_field: Sequence[Sequence[tuple[str, bool]]], filled: Mapping[str, str], pairs: Pairs
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Set[str]]:
+    """Return the values of the fields, and the names that were looked up for them."""
     data: dict[str, Any] = {}
+    tried: set[str] = set()
     for keys in keys_by_field:
         for name, is_list in keys:
+            tried.add(name)
             value = [value for each, value in pairs if each == name] if is_list else filled.get(name)
             if value:
                 data[name] = value
                 break
-    return data
+    return data, tried

@@ -5,12 +5,14 @@ Reads no request.
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Sequence
 from types import NoneType
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, GetJsonSchemaHandler, create_model
+from pydantic import AliasChoices, BaseModel, GetJsonSchemaHandler, create_model
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticUndefined
 
 from vivace._inspection.annotations import is_model, union_members
@@ -45,19 +47,32 @@ def _is_optional(field: ModelField) -> bool:
     return NoneType in union_members(field.field_info.annotation)
 
 
+def _is_spread(field: ModelField) -> bool:
+    return form_model(field) is not None or bool(form_union(field))
+
+
 def combined_body_field(fields: Sequence[ModelField], name: str) -> ModelField:
     """Make one field of several: a model with a key for each, named after the operation."""
-    members: dict[str, Any] = {field.name: (field.field_info.annotation, field.field_info) for field in fields}
+    spread = any(map(_is_spread, fields))
+    if spread:  # then names are given in the schema, where several fields may have the same
+        fields = list(dict.fromkeys(fields))
+        infos = {_key(number): _renamed(field.field_info, _key(number)) for number, field in enumerate(fields)}
+    else:
+        infos = {field.name: field.field_info for field in fields}
+    members: dict[str, Any] = {key: (info.annotation, info) for key, info in infos.items()}
     model = create_model(f"Body_{name}", __base__=_base_of_combined_bodies(), **members)
-    model.spread = tuple(field for field in fields if form_model(field) is not None or form_union(field))
-    infos = [field.field_info for field in fields]
-    marker = next((kind for kind in (File, Form) if any(isinstance(info, kind) for info in infos)), Body)
+    model.spread = tuple(fields) if spread else ()
+    marker = next((kind for kind in (File, Form) if any(isinstance(info, kind) for info in infos.values())), Body)
     options: dict[str, Any] = {"annotation": model, "alias": "body"}
-    media_types = {info.media_type for info in infos if isinstance(info, Body)}
+    media_types = {info.media_type for info in infos.values() if isinstance(info, Body)}
     if marker is Body and len(media_types) == 1:
         options["media_type"] = media_types.pop()
     default = PydanticUndefined if any(field.required for field in fields) else None
     return ModelField(field_info=marker(default, **options), name="body")
+
+
+def _key(number: int) -> str:
+    return f"field_{number}"
 
 
 @functools.cache
@@ -78,33 +93,53 @@ def _base_of_combined_bodies() -> Any:
     return CombinedBody
 
 
+def _renamed(info: FieldInfo, name: str) -> FieldInfo:
+    renamed = copy.copy(info)
+    renamed.alias = renamed.validation_alias = renamed.serialization_alias = name
+    return renamed
+
+
 def _spread(described: JsonSchema, fields: Sequence[ModelField]) -> None:
-    properties, required = described["properties"], described.get("required", [])
-    described["allOf"] = []
-    for field in fields:
-        property_schema = properties.pop(_property_name(field))
-        if field.required:
-            required.remove(_property_name(field))
-        described["allOf"] += _all_of(field, property_schema)
-    for name in ("properties", "required"):
-        if not described.get(name, True):
-            del described[name]
+    """Give the fields of a form their names, and put the models beside them."""
+    schemas = described.pop("properties")
+    described.pop("required", None)
+    properties: JsonSchema = {}
+    required: list[str] = []
+    beside: list[JsonSchema] = []
+    for number, field in enumerate(fields):
+        schema, name = schemas[_key(number)], _name_in_form(field)
+        if field.field_info.title is None and ("title" in schema or not form_model(field) or _is_optional(field)):
+            schema["title"] = field.name.replace("_", " ").title()
+        if _is_spread(field):
+            beside += _all_of(field, schema)
+            continue
+        if field.required and name not in required:
+            required.append(name)
+        if name in properties:
+            beside.append({"properties": {name: schema}})
+        else:
+            properties[name] = schema
+    described["allOf"] = beside
+    if properties:
+        described["properties"] = properties
+    if required:
+        described["required"] = required
 
 
-def _property_name(field: ModelField) -> str:
+def _name_in_form(field: ModelField) -> str:
     alias = field.validation_alias
-    return alias if isinstance(alias, str) else field.alias
+    first = alias.choices[0] if isinstance(alias, AliasChoices) else alias
+    return first if isinstance(first, str) else field.alias
 
 
-def _all_of(field: ModelField, property_schema: JsonSchema) -> list[JsonSchema]:
-    property_schema.pop("default", None)
+def _all_of(field: ModelField, schema: JsonSchema) -> list[JsonSchema]:
+    schema.pop("default", None)
     if not _is_optional(field):
-        return [property_schema]
-    property_schema["anyOf"].remove({"type": "null"})
-    property_schema.setdefault("title", field.name.replace("_", " ").title())
+        return [schema]
+    schema["anyOf"].remove({"type": "null"})
     if field.required:
-        return [{"not": _when_absent(field)}, property_schema]
-    return [{"anyOf": [_when_absent(field), property_schema]}]
+        return [{"not": _when_absent(field)}, schema]
+    return [{"anyOf": [_when_absent(field), schema]}]
 
 
 def _when_absent(field: ModelField) -> JsonSchema:

@@ -125,19 +125,18 @@ def collect_model_input(
         The data, and whether there is any that counts for the model.
     """
     data: dict[str, Any] = {}
-    used: set[str] = set()
+    tried: set[str] = set()
     for keys in keys_by_field:
         key, value = look_up(received, keys)
-        if key is None:
-            continue
-        data[key.key] = value
-        used.add(key.name)
-    is_present = bool(used)
-    # What is called like a field but was not found under the names of that field stays out: a header `x_token` is no
-    # `x-token`.
-    reserved = used.union(key.key for keys in keys_by_field for key in keys)
+        # What is called like a field stays out although it was not found: a header `x_token` is no `x-token`. Names
+        # that come after the one that was found are not the field's any more.
+        for each in keys if key is None else keys[: keys.index(key) + 1]:
+            tried.update((each.name, each.key))
+        if key is not None:
+            data[key.key] = value
+    is_present = bool(data)
     for name in everything:
-        if name not in reserved:
+        if name not in tried:
             values = everything.getlist(name) if hasattr(everything, "getlist") else [everything[name]]
             data[name] = values[0] if len(values) == 1 else values
     return data, is_present or (takes_others and bool(data))

@@ -461,3 +461,54 @@ def unions_that_read_a_name_in_two_ways():
         return repr(data)
 
     return app
+
+
+class Kept(BaseModel):
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+    q: int = Field(1, alias="a")
+    r: list[str] | None = Field(None, alias="b")
+    s: int = Field(0, validation_alias=AliasChoices("s1", "s2", "s3"))
+
+
+NAMED_TWICE = (
+    b"a=1&q=2",
+    b"q=2&a=1",
+    b"a=&q=2",
+    b"a=1&q=",
+    b"b=1&r=2",
+    b"b=&r=1",
+    b"s2=1&s3=2&s1=",
+    b"s3=3&s=4",
+    b"s=5",
+)
+
+
+@case(*[form("/", body) for body in NAMED_TWICE])
+def names_that_were_not_needed_are_kept():
+    app = FastAPI()
+
+    @app.post("/")
+    async def read(data: Annotated[Kept, Form()]):
+        return repr(data)
+
+    return app
+
+
+@case(form("/", b"name=n&age=1&token=t&other=o"), form("/", b"name=n&age=1"), form("/", b""))
+def fields_with_names_in_common():
+    app = FastAPI()
+
+    def needed(token: Annotated[int, Form(alias="name")] = 0):
+        return token
+
+    @app.post("/")
+    async def read(
+        token: Annotated[Profile, Form()],
+        n: Annotated[str, Form(alias="token", title="Given")] = "d",
+        other_one: Annotated[str, Form(alias="name")] = "d",
+        third: Annotated[list[str], Form(validation_alias=AliasChoices("other", "more"))] = [],
+        needed: Annotated[Any, Depends(needed)] = None,
+    ):
+        return [token, n, other_one, third, needed]
+
+    return app

@@ -289,3 +289,38 @@ def a_model_with_a_nested_model() -> FastAPI:
         return o
 
     return app
+
+
+class Kept(BaseModel):
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+    q: int = Field(1, alias="a")
+    r: list[str] | None = Field(None, alias="b")
+    x_y: str = "d"
+
+
+NAMED_TWICE = ("a=1&q=2", "q=2&a=1", "q=2", "b=1&r=2", "r=2&b=1&b=3", "x_y=1")
+
+
+@case(
+    *[get(f"/query?{query}") for query in NAMED_TWICE],
+    get("/header", [("a", "1"), ("q", "2")]),
+    get("/header", [("x-y", "1"), ("x_y", "2")]),
+    get("/header", [("x_y", "2")]),
+    get("/cookie", {"cookie": "a=1; q=2"}),
+)
+def names_that_were_not_needed_are_kept() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/query")
+    def query(kept: Annotated[Kept, Query()]):
+        return repr(kept)
+
+    @app.get("/header")
+    def header(kept: Annotated[Kept, Header()]):
+        return repr(kept)
+
+    @app.get("/cookie")
+    def cookie(kept: Annotated[Kept, Cookie()]):
+        return repr(kept)
+
+    return app
