@@ -20,7 +20,7 @@ from airports.feed import Feed
 from airports.routers import live
 from airports.settings import Settings
 from airports.tests.conftest import sign_in
-from airports.tests.server import SECRET, Server
+from airports.tests.server import SECRET, Server, running_server
 from airports.tests.test_imports import csv_of, follow, row, send
 from vivace import WebSocket
 
@@ -94,6 +94,27 @@ def test_who_comes_again_gets_what_was_missed(changing_server: Server, editor: h
 def test_a_number_of_another_database_starts_with_the_latest(changing_server: Server, editor: httpx2.Client) -> None:
     with following(changing_server, editor, after=10**12) as (_, number):
         assert number < 10**6
+
+
+@pytest.mark.slow
+def test_a_follower_of_one_process_is_told_what_another_one_changes(tmp_path: Path, prepared: bytes) -> None:
+    path = tmp_path / "airports.sqlite3"
+    path.write_bytes(prepared)
+    with (
+        running_server(path, tmp_path / "one.log") as one,
+        running_server(path, tmp_path / "other.log") as other,
+        httpx2.Client(base_url=other.url, timeout=PATIENCE_S) as client,
+    ):
+        client.headers.update(sign_in(client, "editor"))
+        with following(one, client) as (connection, last):
+            # Both processes work on it, in turns.
+            queued = send(client, csv_of(*(row(f"Q{number:03}") for number in range(600)))).json()
+            messages = receive_until_end(connection, queued["id"])
+    assert [message["number"] for message in messages] == list(range(last + 1, last + 1 + len(messages)))
+    added = [message["airport"]["icao"] for message in messages if message["type"] == "airport"]
+    assert added == [f"Q{number:03}" for number in range(600)]
+    assert messages[-1]["state"]["added"] == 600
+    assert "Traceback" not in (tmp_path / "one.log").read_text() + (tmp_path / "other.log").read_text()
 
 
 def test_a_follower_that_does_not_read_is_in_nobodys_way(changing_server: Server, editor: httpx2.Client) -> None:
