@@ -218,7 +218,7 @@ class Vivace(Registrar, Starlette):
         from vivace.openapi.utils import get_openapi
 
         version = (self.router.routes_version, self.webhooks.routes_version)
-        if self.openapi_schema is None or self._openapi_made_at not in (None, version):
+        if not self.openapi_schema or self._openapi_made_at != version:
             self.openapi_schema = get_openapi(
                 title=self.title,
                 version=self.version,

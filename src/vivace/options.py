@@ -376,11 +376,14 @@ class RouteConfig:
         return {
             name: Default(getattr(self, name)) if name in _MARKED and name not in self.given else getattr(self, name)
             for name in _CONFIG_NAMES
+            if name in self.given or name not in _UNEXPECTED
         }
 
 
 _OPTION_FIELDS: Final = tuple(each for each in fields(RouteConfig) if each.name != "given")
 _CONFIG_NAMES: Final = tuple(each.name for each in _OPTION_FIELDS)
+# The reference gives these to no constructor of a route, so one may not take them.
+_UNEXPECTED: Final = frozenset({"form_limits"})
 CONFIG_OPTIONS: Final = frozenset(_CONFIG_NAMES)
 _COMBINES: Final[Mapping[str, Combine]] = {each.name: each.metadata["combine"] for each in _OPTION_FIELDS}
 _COPIES: Final[Mapping[str, Callable[[Any], Any]]] = {

@@ -45,10 +45,14 @@ __all__ = [
 ]
 
 
+_ALWAYS_THERE: Final = frozenset({"path", "path_format", "name", "methods", "endpoint"})
+
+
 class RouteContext:
     """A route as it is served: with its full path and everything that the routers around it add.
 
-    Here the routes of an app are just that, so a context only passes their attributes on.
+    Here the routes of an app are just that, so a context only passes their attributes on. `path`, `path_format`,
+    `name`, `methods` and `endpoint` are None where a route has no such thing: a mount, or a route of another kind.
     """
 
     def __init__(self, route: BaseRoute) -> None:
@@ -56,7 +60,7 @@ class RouteContext:
         self.original_route: BaseRoute = getattr(route, "original_route", route)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.route, name)
+        return getattr(self.route, name, None) if name in _ALWAYS_THERE else getattr(self.route, name)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.route!r})"

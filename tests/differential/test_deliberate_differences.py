@@ -114,6 +114,22 @@ def test_a_named_tuple_is_read_from_json() -> None:
     assert ask(app_with_a_named_tuple(reference), post("/", [1, 2]))[1] == "start 422"
 
 
+def app_with_a_bare_list(framework: ModuleType) -> Any:
+    app = framework.FastAPI()
+
+    def create(items: list) -> int:  # type: ignore[type-arg]  # that is the point
+        return len(items)
+
+    app.post("/")(create)
+    return app
+
+
+def test_a_list_that_does_not_say_of_what_is_read_from_json() -> None:
+    assert ask(app_with_a_bare_list(candidate), post("/", [1, 2]))[1] == "start 200"
+    # The reference looks for a file upload.
+    assert ask(app_with_a_bare_list(reference), post("/", [1, 2]))[1] == "start 422"
+
+
 @BOTH
 def test_a_misspelt_option_is_refused_and_vivace_suggests_the_name(framework: ModuleType) -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'respons_model'") as refused:

@@ -174,6 +174,7 @@ def test_a_document_changed_in_place_is_sent_as_it_is() -> None:
 def test_a_document_set_or_made_by_the_program_is_sent() -> None:
     app = Vivace()
     client = TestClient(app)
+    app.openapi()
     app.openapi_schema = {"mine": 1}
     assert client.get("/openapi.json").json() == {"mine": 1}
     app.openapi = lambda: {"own": True}  # type: ignore[method-assign]  # as programs do

@@ -221,8 +221,7 @@ def get_parameterless_sub_dependant(*, depends: Depends, path: str) -> Dependant
         path=path,
         call=depends.dependency,
         own_oauth_scopes=_own_scopes(depends),
-        use_cache=depends.use_cache,
-        scope=depends.scope,
+        scope=depends.scope,  # `use_cache` says nothing here: there is no value that one might want afresh
     )
     dependant.concurrency = depends._concurrency
     return dependant

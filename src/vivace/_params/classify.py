@@ -128,19 +128,22 @@ def _inferred_marker(argument: Argument, *, is_path_param: bool) -> FieldInfo:
 
 
 def _annotated_marker(argument: Argument, *, is_path_param: bool) -> FieldInfo:
-    info = _merged(copy.copy(argument.marker), FieldInfo.from_annotation(argument.annotation))
-    if info.default is not PydanticUndefined and info.default is not ...:
-        raise refused(
-            f"`{type(info).__name__}` default value cannot be set in `Annotated` for {argument.name!r}. "
-            "Set the default value with `=` instead.",
-            f"write `{argument.name}: Annotated[..., {type(info).__name__}()] = {info.default!r}`.",
-        )
+    said = FieldInfo.from_annotation(argument.annotation)
+    info = _merged(copy.copy(argument.marker), said)
+    # A default may also stand in a `Field()` beside the marker.
+    for default in (info.default, said.default):
+        if default is not PydanticUndefined and default is not ...:
+            raise refused(
+                f"`{type(info).__name__}` default value cannot be set in `Annotated` for {argument.name!r}. "
+                "Set the default value with `=` instead.",
+                f"write `{argument.name}: Annotated[..., {type(info).__name__}()] = {default!r}`.",
+            )
     if argument.default is not inspect.Parameter.empty:
         if is_path_param:
             raise refused(
                 "Path parameters cannot have default values", "take the default away, or the name out of the path."
             )
-        if info.default_factory is not None:
+        if info.default_factory is not None and argument.default is not ...:
             raise TypeError("cannot specify both default and default_factory")
         info.default = PydanticUndefined if argument.default is ... else argument.default
     return info

@@ -70,6 +70,8 @@ class RequestKey(NamedTuple):
     """The name under which a parameter model expects the value."""
     is_list: bool
     """Whether repeated values are collected."""
+    is_json_list: bool = False
+    """Whether the one value is a list written as JSON. An empty text is an empty list then, and as good as none."""
 
 
 def _aliases(info: FieldInfo, name: str, *, by_alias: bool, by_name: bool) -> list[str]:
@@ -104,14 +106,15 @@ def request_keys(
     by_alias = config.get("validate_by_alias", True)
     by_name = config.get("populate_by_name", False) or config.get("validate_by_name", False) or not by_alias
     names = _aliases(info, field.name, by_alias=by_alias, by_name=by_name)
-    is_list = is_sequence(info.annotation) and not is_json_field(info)
+    is_list, is_json = is_sequence(info.annotation), is_json_field(info)
     has_alias = info.alias is not None or info.validation_alias is not None
     converts = isinstance(marker, Header) and marker.convert_underscores
     return tuple(
         RequestKey(
             name=name.replace("_", "-") if converts and (name == field.name or not has_alias) else name,
             key=name,
-            is_list=is_list,
+            is_list=is_list and not is_json,
+            is_json_list=is_list and is_json,
         )
         for name in names
     )

@@ -90,7 +90,7 @@ def look_up(received: Looked, keys: Iterable[RequestKey]) -> tuple[RequestKey | 
             values = received.getlist(key.name) if hasattr(received, "getlist") else received.get(key.name)
             if values:
                 return key, values
-        elif (value := received.get(key.name)) is not None:
+        elif (value := received.get(key.name)) is not None and not (key.is_json_list and value == ""):
             return key, value
     return None, PydanticUndefined
 

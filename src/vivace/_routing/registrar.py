@@ -5,7 +5,7 @@ The one rule: nothing is decided here. Every declaration ends in a method of the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, Unpack
 
 from typing_extensions import deprecated
@@ -19,12 +19,23 @@ from vivace.types import DecoratedCallable, Handler
 if TYPE_CHECKING:
     from vivace._routing.router import APIRouter
 
-__all__ = ["Registrar"]
+__all__ = ["OWN_METHODS", "Registrar"]
 
 
 ROUTE_OPTION_NAMES: Final = RouteOptions.__required_keys__ | RouteOptions.__optional_keys__
 API_ROUTE_OPTION_NAMES: Final = ApiRouteOptions.__required_keys__ | ApiRouteOptions.__optional_keys__
+INCLUDE_OPTION_NAMES: Final = IncludeOptions.__required_keys__ | IncludeOptions.__optional_keys__
 _shows_route_options: Final = shows_options(RouteOptions, ROUTE_DEFAULTS)
+
+OWN_METHODS: Final[set[Any]] = set()
+"""The methods that take an absent option for its default. One that a program has put in their place may look for any
+option, as it can in the reference, so it gets them all."""
+
+
+def _for(method: Any, options: Any, names: Collection[str], defaults: Mapping[str, Any]) -> Any:
+    if getattr(method, "__func__", None) in OWN_METHODS:
+        return options
+    return {**{name: defaults.get(name) for name in names}, **options}
 
 
 class Registrar:
@@ -77,7 +88,10 @@ class Registrar:
 
     def _declare(self, verb: str, path: str, options: RouteOptions) -> Callable[[Any], Any]:
         check_option_names(options, ROUTE_OPTION_NAMES, f"{type(self).__name__}.{verb}")
-        return self._registry.api_route(path=path, methods=[verb.upper()], **options)
+        register = self._registry.api_route
+        return register(
+            path=path, methods=[verb.upper()], **_for(register, options, ROUTE_OPTION_NAMES, ROUTE_DEFAULTS)
+        )
 
     @shows_options(ApiRouteOptions, ROUTE_DEFAULTS)
     def api_route(
@@ -87,7 +101,8 @@ class Registrar:
         check_option_names(options, API_ROUTE_OPTION_NAMES, f"{type(self).__name__}.api_route")
 
         def register(handler: DecoratedCallable) -> DecoratedCallable:
-            self._registry.add_api_route(path, handler, **options)
+            add = self._registry.add_api_route
+            add(path, handler, **_for(add, options, API_ROUTE_OPTION_NAMES, ROUTE_DEFAULTS))
             return handler
 
         return register
@@ -95,12 +110,14 @@ class Registrar:
     @shows_options(AddRouteOptions, ROUTE_DEFAULTS)
     def add_api_route(self, path: str, endpoint: Handler, **options: Unpack[AddRouteOptions]) -> None:
         """Let a function answer requests for a path, without a decorator."""
-        self._registry.add_api_route(path, endpoint, **options)
+        add = self._registry.add_api_route
+        add(path, endpoint, **_for(add, options, API_ROUTE_OPTION_NAMES, ROUTE_DEFAULTS))
 
     @shows_options(IncludeOptions, ROUTER_DEFAULTS)
     def include_router(self, router: APIRouter, **options: Unpack[IncludeOptions]) -> None:
         """Add the routes of a router, those it has now and those it gets later."""
-        self._registry.include_router(router, **options)
+        include = self._registry.include_router
+        include(router, **_for(include, options, INCLUDE_OPTION_NAMES, ROUTER_DEFAULTS))
 
     def route(
         self,
@@ -123,7 +140,7 @@ class Registrar:
         """Let the decorated function serve websockets for a path. It may declare parameters and dependencies."""
 
         def register(handler: DecoratedCallable) -> DecoratedCallable:
-            self._registry.add_api_websocket_route(path, handler, name, dependencies=dependencies)
+            self._registry.add_api_websocket_route(path, handler, name=name, dependencies=dependencies)
             return handler
 
         return register
@@ -137,7 +154,7 @@ class Registrar:
         dependencies: Sequence[Depends] | None = None,
     ) -> None:
         """Let a function serve websockets for a path, without a decorator."""
-        self._registry.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
+        self._registry.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies)
 
     def websocket_route(self, path: str, name: str | None = None) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the decorated function, which takes a WebSocket, serve websockets for a path."""
@@ -186,3 +203,6 @@ class Registrar:
             return handler
 
         return register
+
+
+OWN_METHODS.add(Registrar.api_route)

@@ -34,7 +34,7 @@ from vivace._routing.frontend import (
 from vivace._routing.guarded import candidates, first_match, grouped
 from vivace._routing.inclusion import Inclusion, RouteList, clock
 from vivace._routing.lifespans import EventLifespan, merge_lifespans, normalise_lifespan
-from vivace._routing.registrar import Registrar
+from vivace._routing.registrar import OWN_METHODS, Registrar
 from vivace._routing.routes import APIRoute
 from vivace._routing.table import WEBSOCKET, Table, build_tables
 from vivace._routing.websocket_routes import APIWebSocketRoute
@@ -368,6 +368,9 @@ class APIRouter(Registrar, Router):
                 "Cannot include an APIRouter instance that already includes this router. "
                 "Did you mean to include a different router?"
             )
+
+
+OWN_METHODS.update((APIRouter.add_api_route, APIRouter.include_router))
 
 
 def _checked_prefix(prefix: str | None) -> str:

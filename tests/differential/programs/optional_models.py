@@ -1,0 +1,120 @@
+# mypy: ignore-errors
+"""Parameter and form models that may be absent: what counts as present, and lists that are written as one value."""
+
+from typing import Annotated
+
+from fastapi import Cookie, FastAPI, Form, Header, Query
+from pydantic import BaseModel, ConfigDict, Json
+
+from differential.cases import case, form, get
+
+
+class Passing(BaseModel):
+    b: int = 2
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    a: int = 1
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    a: int = 1
+
+
+QUERIES = ("", "?x=1", "?a=2", "?a=2&x=3", "?x=1&x=2", "?b=1", "?a=")
+
+
+@case(*[get(f"/{path}{query}") for path in ("strict", "open", "required", "several") for query in QUERIES])
+def what_a_model_heeds_makes_it_present_in_a_query() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/strict")
+    def strict(model: Annotated[Strict | None, Query()] = None):
+        return repr(model)
+
+    @app.get("/open")
+    def open_(model: Annotated[Open | None, Query()] = None):
+        return repr(model)
+
+    @app.get("/required")
+    def required(model: Annotated[Strict | None, Query()]):
+        return repr(model)
+
+    @app.get("/several")
+    def several(one: Annotated[Open | None, Query()] = None, two: Annotated[Passing | None, Query()] = None):
+        return repr((one, two))
+
+    return app
+
+
+@case(get("/header"), get("/header", {"a": "2"}), get("/cookie"), get("/cookie", {"cookie": "x=1"}))
+def what_a_model_heeds_makes_it_present_among_headers_and_cookies() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/header")
+    def header(model: Annotated[Strict | None, Header()] = None):
+        return repr(model)
+
+    @app.get("/cookie")
+    def cookie(model: Annotated[Strict | None, Cookie()] = None):
+        return repr(model)
+
+    return app
+
+
+FORMS = (b"", b"x=1", b"a=2", b"a=2&x=3", b"b=1", b"a=", b"k=3")
+
+
+@case(*[form(f"/{path}", sent) for path in ("strict", "open", "passing", "union", "beside") for sent in FORMS])
+def what_a_model_heeds_makes_it_present_in_a_form() -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/strict")
+    def strict(model: Annotated[Strict | None, Form()] = None):
+        return repr(model)
+
+    @app.post("/open")
+    def open_(model: Annotated[Open | None, Form()]):
+        return repr(model)
+
+    @app.post("/passing")
+    def passing(model: Annotated[Passing | None, Form()]):
+        return repr(model)
+
+    @app.post("/union")
+    def union(model: Annotated[Passing | Strict | None, Form()] = None):
+        return repr(model)
+
+    @app.post("/beside")
+    def beside(model: Annotated[Strict | None, Form()] = None, k: Annotated[int, Form()] = 1):
+        return repr((model, k))
+
+    return app
+
+
+class Lists(BaseModel):
+    j: Json[list[int]] = [1]
+
+
+@case(
+    *[get(f"/{path}{query}") for path in ("json", "model") for query in ("", "?j=", "?j=[2]", "?j=x")],
+    *[get("/cookie", {"cookie": cookie}) for cookie in ("j=", "j=x", "k=1")],
+)
+def a_list_in_one_empty_value_is_missing() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/json")
+    def json(j: Annotated[Json[list[int]], Query()]):
+        return repr(j)
+
+    @app.get("/model")
+    def model(lists: Annotated[Lists, Query()]):
+        return repr(lists)
+
+    @app.get("/cookie")
+    def cookie(j: Annotated[list[str], Cookie()]):
+        return repr(j)
+
+    return app
