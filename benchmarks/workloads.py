@@ -94,7 +94,7 @@ WORKLOADS: dict[str, Workload] = {
         Workload(
             name="multipart_upload",
             title="multipart upload of one small file",
-            target=1.2,
+            target=1.1,
             handler="upload",
             request=Request(method="POST", path="/files", headers=MULTIPART, body=UPLOAD),
             also_equal=(
