@@ -35,7 +35,7 @@ from vivace.types import Message, Scope
 
 __all__ = ["WebSocketProtocol"]
 
-CLOSE_LIMIT_S = 10.0  # for a client to answer that it has heard the close
+CLOSE_LIMIT_S = 10.0  # for a client to answer that it has heard the close, and to take what was sent before the end
 JOINED_BYTES = 65_536  # a longer payload is not copied behind its head
 LOST_BEFORE_ACCEPT, LOST = 1006, 1005  # as Uvicorn tells them
 
@@ -87,6 +87,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._are_parts_text = False
         self._writable: asyncio.Event | None = None  # while writing is paused
         self._close_timer: asyncio.TimerHandle | None = None
+        self._abort_timer: asyncio.TimerHandle | None = None  # once everything has been written that will be
         self._response: Response | None = None
         self._denial: tuple[int, list[tuple[bytes, bytes]], bytearray] | None = None
         self.scope: Scope = {}
@@ -101,6 +102,8 @@ class WebSocketProtocol(asyncio.Protocol):
         self._connections.discard(self)
         self._stop_pinging()
         self._cancel_close_timer()
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
         was_connecting = self._phase in (_Phase.CONNECTING, _Phase.DENYING)
         self._disconnect(LOST_BEFORE_ACCEPT if was_connecting else LOST)
         self._inbox.release()
@@ -143,7 +146,7 @@ class WebSocketProtocol(asyncio.Protocol):
         elif self.scope:
             self._refuse(500, "Internal Server Error")
         self._cancel_close_timer()
-        self.transport.close()
+        self._close()
 
     # Reading
 
@@ -200,7 +203,7 @@ class WebSocketProtocol(asyncio.Protocol):
                 self._on_frame(event)
         if self._parser.handshake_exc is not None and not self.scope:
             self._flush()
-            self.transport.close()
+            self._close()
 
     def _on_frame(self, frame: Frame) -> None:
         data = bytes(frame.data)
@@ -228,7 +231,7 @@ class WebSocketProtocol(asyncio.Protocol):
     def _on_close(self) -> None:
         if self._phase is _Phase.CLOSED:  # the answer to ours
             self._cancel_close_timer()
-            self.transport.close()
+            self._close()
             return
         close = self._parser.close_rcvd
         assert close is not None
@@ -245,7 +248,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self._phase = _Phase.ENDED
         self._stop_pinging()
         self._flush()
-        self.transport.close()
+        self._close()
 
     def _disconnect(self, code: int, reason: str = "") -> None:
         self._inbox.put({"type": "websocket.disconnect", "code": code, "reason": reason})
@@ -287,7 +290,7 @@ class WebSocketProtocol(asyncio.Protocol):
             elif result is not None:
                 self.logger.error("ASGI callable should return None, but returned '%s'.", result)
         if self._close_timer is None:
-            self.transport.close()
+            self._close()
 
     def _refuse(self, status: int, text: str) -> None:
         if self._phase in (_Phase.CONNECTING, _Phase.DENYING):
@@ -297,7 +300,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._phase = _Phase.CLOSED
         self._parser.send_response(response)
         self._flush()
-        self.transport.close()
+        self._close()
 
     def _log_answer(self, answer: object) -> None:
         self.logger.info(
@@ -406,7 +409,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._phase = _Phase.CLOSED
         self._stop_pinging()
         self._flush()
-        self._close_timer = self.loop.call_later(CLOSE_LIMIT_S, self.transport.close)
+        self._close_timer = self.loop.call_later(CLOSE_LIMIT_S, self._close)
         self.resume_reading()  # for the client's answer
 
     def _send_when_closed(self, message: Message) -> None:
@@ -428,6 +431,12 @@ class WebSocketProtocol(asyncio.Protocol):
 
     # Time
 
+    def _close(self) -> None:
+        """Close once everything was written, or after a while: a client that reads nothing keeps nothing open."""
+        self.transport.close()
+        if self._abort_timer is None and not self._is_lost:
+            self._abort_timer = self.loop.call_later(CLOSE_LIMIT_S, self.transport.abort)
+
     def _ping(self, payload: bytes) -> bool:
         """Send a ping, unless it is too late or the client cannot be heard now."""
         if self._phase is not _Phase.OPEN or self.transport.is_closing():
@@ -446,7 +455,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self._parser.fail(1011, "keepalive ping timeout")
             self._phase = _Phase.ENDED
             self._flush()
-            self.transport.close()
+            self._close()
         return False
 
     def _stop_pinging(self) -> None:

@@ -336,6 +336,19 @@ def test_a_client_that_does_not_answer_a_close_is_cut(connect: Connect) -> None:
     assert connection.transport.is_closing()
 
 
+def test_a_client_that_does_not_read_does_not_keep_the_connection_open(connect: Connect) -> None:
+    connection = open_one(connect, Recorder())
+    connection.transport.is_stuck = True
+    connection.call(connection.transport.protocol.shutdown)
+
+    connection.pass_time(9)
+    assert not connection.transport.is_aborted
+    connection.pass_time(1)
+
+    assert connection.transport.is_aborted
+    assert not connection.server_state.connections
+
+
 def test_the_end_of_the_server_closes_with_1012_or_refuses(connect: Connect) -> None:
     app = Recorder()
     connection = open_one(connect, app)
