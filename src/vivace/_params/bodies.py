@@ -34,13 +34,11 @@ def is_embedded(fields: Sequence[ModelField]) -> bool:
     if len({field.name for field in fields}) > 1:
         return True
     info = fields[0].field_info
-    if isinstance(info, Body) and info.embed:
-        return True
-    return isinstance(info, Form) and not is_model(info.annotation) and not _is_required_union(fields[0])
-
-
-def _is_required_union(field: ModelField) -> bool:
-    return bool(form_union(field)) and not _is_optional(field)
+    if not isinstance(info, Form):
+        return isinstance(info, Body) and bool(info.embed)
+    if is_model(info.annotation):  # a form that is read twice is still one
+        return not all(isinstance(each.field_info, Form) and each.type_ == info.annotation for each in fields)
+    return len(fields) > 1 or not form_union(fields[0]) or _is_optional(fields[0])
 
 
 def _is_optional(field: ModelField) -> bool:

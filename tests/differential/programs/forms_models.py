@@ -1,6 +1,7 @@
 # mypy: ignore-errors
 """Form models: alone, several, optional, beside fields and files, aliases, extras, unions and discriminators."""
 
+from enum import Enum
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, File, Form, Request, UploadFile
@@ -510,5 +511,66 @@ def fields_with_names_in_common():
         needed: Annotated[Any, Depends(needed)] = None,
     ):
         return [token, n, other_one, third, needed]
+
+    return app
+
+
+class Theme(Enum):
+    dark = "dark"
+    light = "light"
+
+
+@case(
+    *[
+        form(path, body)
+        for path in ("/one", "/other", "/value", "/union", "/fields")
+        for body in (b"name=a&age=1&theme=dark&data=3&q=4", b"name=a", b"theme=dark&data=x", b"")
+    ]
+)
+def forms_of_one_name():
+    app = FastAPI()
+
+    def profile(data: Annotated[Profile, Form()]):
+        return data
+
+    def number(data: Annotated[int, Form()] = 3):
+        return data
+
+    def several(data: Annotated[Profile | Settings, Form()]):
+        return data
+
+    def other(q: Annotated[bytes, Form()] = b"d", data: Annotated[str, Form(alias="q")] = "e"):
+        return [q, data]
+
+    @app.post("/one")
+    async def one(data: Annotated[Profile, Form()], again: Annotated[Profile, Depends(profile)]):
+        return [data, again]
+
+    @app.post("/one-more")
+    async def one_more(data: Annotated[Profile, Form()], q: Annotated[int, Form()], again=Depends(profile)):
+        return [data, again, q]
+
+    @app.post("/other")
+    async def another(data: Annotated[Settings, Form()], again: Annotated[Profile, Depends(profile)]):
+        return [data, again]
+
+    @app.post("/value")
+    async def value(data: Annotated[Profile, Form()], again: Annotated[int, Depends(number)]):
+        return [data, again]
+
+    @app.post("/union")
+    async def union(data: Annotated[Profile | Settings, Form()], again: Annotated[Any, Depends(several)]):
+        return [data, again]
+
+    @app.post("/fields")
+    async def fields(
+        data: Annotated[Settings | None, Form()],
+        theme: Annotated[Theme, Form()],
+        q: Annotated[int, Form(description="A number.")],
+        q_: Annotated[Theme | None, Form(alias="theme")] = None,
+        again=Depends(other),
+        number=Depends(number),
+    ):
+        return [data, theme, q, q_, again, number]
 
     return app
