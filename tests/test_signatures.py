@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import inspect
 
-from vivace import APIRouter, FastAPI
+import pytest
+
+from vivace import APIRouter, FastAPI, param_functions, params
+from vivace._params.markers import FieldOptions
 from vivace.options import AppOptions, RouteOptions, RouterOptions
 from vivace.routing import APIRoute
 
@@ -42,3 +45,13 @@ def test_a_route_shows_its_options() -> None:
     assert {"path", "endpoint", "dependency_overrides_provider", "methods"} <= set(
         inspect.signature(APIRoute).parameters
     )
+
+
+@pytest.mark.parametrize("name", ["Path", "Query", "Header", "Cookie", "Body", "Form", "File"])
+def test_markers_show_their_options(name: str) -> None:
+    of_class = inspect.signature(getattr(params, name)).parameters
+    of_function = inspect.signature(getattr(param_functions, name)).parameters
+
+    assert set(FieldOptions.__annotations__) < set(of_class)
+    assert set(of_class) - set(of_function) == {"annotation"}
+    assert getattr(params, name)(**{key: each.default for key, each in of_class.items()}).include_in_schema

@@ -6,7 +6,7 @@ Programs ask for the names of options, to pass on those that are known. Nothing 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, Final, TypeVar
 
@@ -34,12 +34,15 @@ ROUTER_DEFAULTS: Final[Mapping[str, Any]] = {
 APP_DEFAULTS: Final[Mapping[str, Any]] = {**ROUTER_DEFAULTS, "debug": False, "strict_content_type": True}
 
 
-def shows_options(options: type, defaults: Mapping[str, Any]) -> Callable[[Function], Function]:
+def shows_options(
+    options: type, defaults: Mapping[str, Any], *, but: Collection[str] = ()
+) -> Callable[[Function], Function]:
     """Let the signature of a function name the options that it takes as `**options`.
 
     Args:
         options: The TypedDict of the options.
         defaults: What an absent option means. None for those that are not there.
+        but: Options that are not for those who read signatures.
     """
 
     def decorate(function: Function) -> Function:
@@ -53,6 +56,7 @@ def shows_options(options: type, defaults: Mapping[str, Any]) -> Callable[[Funct
                 annotation=getattr(annotation, "__forward_arg__", annotation),
             )
             for name, annotation in options.__annotations__.items()
+            if name not in but
         ]
         function.__signature__ = signature.replace(parameters=[*own, *named])  # type: ignore[attr-defined]  # read there
         return function

@@ -6,28 +6,35 @@ The options are those of `vivace._params.markers.FieldOptions`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic_core import PydanticUndefined
 from typing_extensions import Unpack
 
 from vivace._deps import markers as deps
 from vivace._params import markers as params
-from vivace._params.markers import FieldOptions
+from vivace._params.markers import OWN_OPTIONS, FieldOptions
+from vivace._signatures import shows_options
 
 __all__ = ["Body", "Cookie", "Depends", "File", "Form", "Header", "Path", "Query", "Security"]
 
+# The type of an argument stands in the signature: only the classes take it as an option.
+_shows_options: Final = shows_options(FieldOptions, OWN_OPTIONS, but=("annotation",))
 
+
+@_shows_options
 def Path(default: Any = ..., **options: Unpack[FieldOptions]) -> Any:
     """Declare a value in the path. It is always required."""
     return params.Path(default, **options)
 
 
+@_shows_options
 def Query(default: Any = PydanticUndefined, **options: Unpack[FieldOptions]) -> Any:
     """Declare a value in the query string; a Pydantic model spreads over several of them."""
     return params.Query(default, **options)
 
 
+@_shows_options
 def Header(
     default: Any = PydanticUndefined, *, convert_underscores: bool = True, **options: Unpack[FieldOptions]
 ) -> Any:
@@ -35,11 +42,13 @@ def Header(
     return params.Header(default, convert_underscores=convert_underscores, **options)
 
 
+@_shows_options
 def Cookie(default: Any = PydanticUndefined, **options: Unpack[FieldOptions]) -> Any:
     """Declare a cookie."""
     return params.Cookie(default, **options)
 
 
+@_shows_options
 def Body(
     default: Any = PydanticUndefined,
     *,
@@ -51,6 +60,7 @@ def Body(
     return params.Body(default, embed=embed, media_type=media_type, **options)
 
 
+@_shows_options
 def Form(
     default: Any = PydanticUndefined,
     *,
@@ -61,6 +71,7 @@ def Form(
     return params.Form(default, media_type=media_type, **options)
 
 
+@_shows_options
 def File(
     default: Any = PydanticUndefined, *, media_type: str = "multipart/form-data", **options: Unpack[FieldOptions]
 ) -> Any:

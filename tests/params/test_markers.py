@@ -3,6 +3,7 @@
 import inspect
 import re
 import warnings
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -62,11 +63,14 @@ def test_old_names_of_options_still_work_and_warn(options: dict[str, Any], text:
         assert made.metadata[0].pattern == "^a$"
 
 
-def test_the_warning_points_at_the_line_of_the_declaration() -> None:
+@pytest.mark.parametrize("source", [markers, param_functions])
+@pytest.mark.parametrize("name", ["Path", "Query", "Header", "Cookie", "Body", "Form", "File"])
+def test_the_warning_points_at_the_line_of_the_declaration(source: ModuleType, name: str) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        param_functions.Query(example=1)
+        getattr(source, name)(example=1)
     assert caught[0].category is FastAPIDeprecationWarning
+    assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("options", [{"default": 1}, {"default": None}, {"default_factory": int}])

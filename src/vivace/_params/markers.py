@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import enum
 import re
+import sys
 import warnings
 from collections.abc import Callable
-from typing import Any, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from pydantic import AliasChoices, AliasPath
 from pydantic.fields import FieldInfo
@@ -17,10 +18,23 @@ from pydantic_core import PydanticUndefined
 from typing_extensions import Unpack
 
 from vivace._params.refusals import refused
+from vivace._signatures import shows_options
 from vivace.exceptions import FastAPIDeprecationWarning
 from vivace.options import check_option_names
 
-__all__ = ["Body", "Cookie", "FieldOptions", "File", "Form", "Header", "Param", "ParamTypes", "Path", "Query"]
+__all__ = [
+    "OWN_OPTIONS",
+    "Body",
+    "Cookie",
+    "FieldOptions",
+    "File",
+    "Form",
+    "Header",
+    "Param",
+    "ParamTypes",
+    "Path",
+    "Query",
+]
 
 
 class ParamTypes(enum.Enum):
@@ -100,8 +114,10 @@ class FieldOptions(TypedDict, total=False):
 
 
 # Options of ours: Pydantic's FieldInfo does not know them. The value is what an absent option means.
-_OWN_OPTIONS: dict[str, Any] = {"example": PydanticUndefined, "include_in_schema": True, "openapi_examples": None}
+OWN_OPTIONS: Final[dict[str, Any]] = {"example": PydanticUndefined, "include_in_schema": True, "openapi_examples": None}
 
+
+_shows_options: Final = shows_options(FieldOptions, OWN_OPTIONS)
 
 # Pydantic marks the class final. Markers have to be FieldInfos all the same: Pydantic reads them out of `Annotated`.
 _FieldInfo: Any = FieldInfo
@@ -114,10 +130,11 @@ class _Marker(_FieldInfo):  # type: ignore[misc]  # Any as a base
     include_in_schema: bool
     openapi_examples: dict[str, Any] | None
 
+    @_shows_options
     def __init__(self, default: Any = PydanticUndefined, **options: Unpack[FieldOptions]) -> None:
         check_option_names(options, FieldOptions.__annotations__, type(self).__name__)
         given: dict[str, Any] = dict(options)
-        for name, absent in _OWN_OPTIONS.items():
+        for name, absent in OWN_OPTIONS.items():
             setattr(self, name, given.pop(name, absent))
         if self.example is not PydanticUndefined:
             _warn_deprecated("example", "examples")
@@ -138,8 +155,16 @@ def _warn_deprecated(name: str, successor: str) -> None:
     warnings.warn(
         f"`{name}` has been deprecated, please use `{successor}` instead",
         category=FastAPIDeprecationWarning,
-        stacklevel=4,
+        stacklevel=_levels_to_the_program(),
     )
+
+
+def _levels_to_the_program() -> int:
+    """Return how far above the warning the program stands: a marker is made by one class, by two, or by a function."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals["__name__"] in (__name__, "vivace.param_functions"):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _without_unset(options: dict[str, Any]) -> dict[str, Any]:
@@ -157,6 +182,7 @@ class Path(Param):
 
     in_ = ParamTypes.path
 
+    @_shows_options
     def __init__(self, default: Any = ..., **options: Unpack[FieldOptions]) -> None:
         if default is not ... or options.get("default_factory") is not None:
             raise refused("Path parameters cannot have a default value", "use `Path()` without one, or a `Query()`.")
@@ -174,6 +200,7 @@ class Header(Param):
 
     in_ = ParamTypes.header
 
+    @_shows_options
     def __init__(
         self, default: Any = PydanticUndefined, *, convert_underscores: bool = True, **options: Unpack[FieldOptions]
     ) -> None:
@@ -190,6 +217,7 @@ class Cookie(Param):
 class Body(_Marker):
     """The request body, or with `embed` (or beside other bodies) one key of it."""
 
+    @_shows_options
     def __init__(
         self,
         default: Any = PydanticUndefined,
@@ -206,6 +234,7 @@ class Body(_Marker):
 class Form(Body):
     """A field of a form."""
 
+    @_shows_options
     def __init__(
         self,
         default: Any = PydanticUndefined,
@@ -219,6 +248,7 @@ class Form(Body):
 class File(Form):
     """An uploaded file."""
 
+    @_shows_options
     def __init__(
         self,
         default: Any = PydanticUndefined,

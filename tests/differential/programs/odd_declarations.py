@@ -107,3 +107,14 @@ def contexts_of_routes_have_the_same_attributes(log) -> None:
         kind = type(context.original_route).__name__
         log(kind, context.path, context.path_format, context.name, sorted(context.methods or ()))
         log(getattr(context.endpoint, "__name__", None), hasattr(context, "tags"))
+
+
+@case(get("/"), get("/?q=x"))
+def an_ellipsis_beside_a_factory_is_no_default() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(q: Annotated[str, Query(default_factory=lambda: "made")] = ...):
+        return repr(q)
+
+    return app
