@@ -14,6 +14,7 @@ from vivace._deps.scope_readers import reads_scope
 from vivace.exceptions import HTTPException
 from vivace.openapi import _schemes
 from vivace.security._headers import authorization_in
+from vivace.security._models import models_under
 from vivace.security.base import SecurityBase
 from vivace.security.utils import get_authorization_scheme_param
 from vivace.types import Scope
@@ -26,6 +27,8 @@ __all__ = [
     "HTTPBearer",
     "HTTPDigest",
 ]
+
+__getattr__ = models_under(__name__, HTTPBaseModel="HTTPBase", HTTPBearerModel="HTTPBearer")
 
 
 class HTTPBasicCredentials(BaseModel):

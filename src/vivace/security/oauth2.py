@@ -13,6 +13,7 @@ from vivace.exceptions import HTTPException
 from vivace.openapi import _schemes
 from vivace.openapi._schemes import OAuthFlows
 from vivace.security._headers import authorization_in
+from vivace.security._models import models_under
 from vivace.security.base import SecurityBase
 from vivace.security.utils import get_authorization_scheme_param
 from vivace.types import Scope
@@ -25,6 +26,8 @@ __all__ = [
     "OAuth2PasswordRequestFormStrict",
     "SecurityScopes",
 ]
+
+__getattr__ = models_under(__name__, OAuth2Model="OAuth2", OAuthFlowsModel="OAuthFlows")
 
 
 class OAuth2PasswordRequestForm:

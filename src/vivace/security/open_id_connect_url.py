@@ -8,10 +8,13 @@ from starlette.requests import HTTPConnection
 from vivace._deps.scope_readers import reads_scope
 from vivace.openapi import _schemes
 from vivace.security._headers import authorization_in
+from vivace.security._models import models_under
 from vivace.security.base import SecurityBase
 from vivace.types import Scope
 
 __all__ = ["OpenIdConnect"]
+
+__getattr__ = models_under(__name__, OpenIdConnectModel="OpenIdConnect")
 
 
 class OpenIdConnect(SecurityBase):
