@@ -52,17 +52,18 @@ def _is_spread(field: ModelField) -> bool:
 def combined_body_field(fields: Sequence[ModelField], name: str) -> ModelField:
     """Make one field of several: a model with a key for each, named after the operation."""
     spread = any(map(_is_spread, fields))
+    members: dict[str, Any] = {}
     if spread:  # then names are given in the schema, where several fields may have the same
         fields = list(dict.fromkeys(fields))
-        infos = {_key(number): _renamed(field.field_info, _key(number)) for number, field in enumerate(fields)}
-    else:
-        infos = {field.name: field.field_info for field in fields}
-    members: dict[str, Any] = {key: (info.annotation, info) for key, info in infos.items()}
+    for number, field in enumerate(fields):
+        member_name, info = (_key(number), _renamed(field, _key(number))) if spread else (field.name, field.field_info)
+        members[member_name] = (info.annotation, info)
     model = create_model(f"Body_{name}", __base__=_base_of_combined_bodies(), **members)
     model.spread = tuple(fields) if spread else ()
-    marker = next((kind for kind in (File, Form) if any(isinstance(info, kind) for info in infos.values())), Body)
+    infos = [field.field_info for field in fields]
+    marker = next((kind for kind in (File, Form) if any(isinstance(info, kind) for info in infos)), Body)
     options: dict[str, Any] = {"annotation": model, "alias": "body"}
-    media_types = {info.media_type for info in infos.values() if isinstance(info, Body)}
+    media_types = {info.media_type for info in infos if isinstance(info, Body)}
     if marker is Body and len(media_types) == 1:
         options["media_type"] = media_types.pop()
     default = PydanticUndefined if any(field.required for field in fields) else None
@@ -91,10 +92,16 @@ def _base_of_combined_bodies() -> Any:
     return CombinedBody
 
 
-def _renamed(info: FieldInfo, name: str) -> FieldInfo:
-    renamed = copy.copy(info)
+def _renamed(field: ModelField, name: str) -> FieldInfo:
+    renamed = copy.copy(field.field_info)
     renamed.alias = renamed.validation_alias = renamed.serialization_alias = name
+    if not _is_spread(field):
+        renamed.title = _title_of(field)
     return renamed
+
+
+def _title_of(field: ModelField) -> str:
+    return field.field_info.title or field.name.replace("_", " ").title()
 
 
 def _spread(described: JsonSchema, fields: Sequence[ModelField]) -> None:
@@ -106,8 +113,6 @@ def _spread(described: JsonSchema, fields: Sequence[ModelField]) -> None:
     beside: list[JsonSchema] = []
     for number, field in enumerate(fields):
         schema, name = schemas[_key(number)], _name_in_form(field)
-        if field.field_info.title is None and ("title" in schema or not form_model(field) or _is_optional(field)):
-            schema["title"] = field.name.replace("_", " ").title()
         if _is_spread(field):
             beside += _all_of(field, schema)
             continue
@@ -132,6 +137,8 @@ def _name_in_form(field: ModelField) -> str:
 
 def _all_of(field: ModelField, schema: JsonSchema) -> list[JsonSchema]:
     schema.pop("default", None)
+    if "$ref" not in schema:  # what it refers to has a title
+        schema["title"] = _title_of(field)
     if not _is_optional(field):
         return [schema]
     schema["anyOf"].remove({"type": "null"})
