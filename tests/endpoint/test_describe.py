@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
+import pytest
 from pydantic import BaseModel
 
-from vivace import Depends, FastAPI, Header, Query
-from vivace.responses import HTMLResponse
+from vivace import Depends, FastAPI, Header, Query, Response
+from vivace.options import RouteOptions
+from vivace.responses import HTMLResponse, StreamingResponse
 from vivace.routing import APIRoute, RouteContext, iter_route_contexts
+from vivace.sse import EventSourceResponse
 
 
 class Item(BaseModel):
@@ -68,6 +71,18 @@ def test_a_compiled_endpoint_tells_what_it_reads_calls_and_sends() -> None:
     assert calls[1].endswith("in threads, finished after the response")
     assert calls[2].endswith("awaited, finished after the response")
     assert lines[-1] == f"reply: JSON bytes, validated as {Item}, status 201"
+
+
+@pytest.mark.parametrize("response_class", [None, EventSourceResponse, StreamingResponse])
+def test_a_handler_that_yields_takes_the_compiled_path(response_class: type[Response] | None) -> None:
+    app = FastAPI(openapi_url=None)
+    options: RouteOptions = {} if response_class is None else {"response_class": response_class}
+
+    @app.get("/items/{item_id}", **options)
+    async def stream(item_id: int, database: Annotated[str, Depends(session)]) -> AsyncIterator[str]:
+        yield database
+
+    assert explain(app)[2] == "path taken: compiled"
 
 
 def test_an_endpoint_on_the_exact_path_says_why() -> None:

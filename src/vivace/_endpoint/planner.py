@@ -128,7 +128,8 @@ def why_exact(plan: EndpointPlan) -> str | None:
             return "a websocket has no body"
         if node.concurrency is not None:
             return "a dependency has max_concurrency"
-        if node.scope == "function" and node.kind.yields:
+        # The handler has that scope, too; what it yields is its response.
+        if node is not plan.dependant and node.scope == "function" and node.kind.yields:
             return 'a dependency that yields has scope "function"'
     return None
 
