@@ -87,7 +87,13 @@ def write_item(item_id: int, item: Annotated[Item, Body(embed=True)]) -> str:
 assert_type(write_item(1, Item(name="a")), str)
 
 
-@app.api_route("/both", methods=["GET", "POST"], status_code=201)
+@app.api_route(
+    "/both",
+    methods=["GET", "POST"],
+    status_code=201,
+    max_body_size=1_000_000,
+    form_limits={"max_files": 1},
+)
 async def both() -> None: ...
 
 
