@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import pytest
 from endpoint.asgi import Client, answer
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from server.protocol.serving import read_all, serve
@@ -47,6 +47,7 @@ async def parse_with_starlette(body: bytes) -> list[tuple[str, Any]]:
 PIECES = st.sampled_from([b"a", b"b", b"=", b"&", b"%", b"+", b";", b"%41", b"%c3%a9", b"%FF", b"\xe9", b"\r\n", b" "])
 
 
+@settings(deadline=None)  # the first body takes imports
 @given(st.lists(PIECES, max_size=20).map(b"".join) | st.binary(max_size=20))
 @example(b"&&a=1&&b&=c&d==")
 @example(b"a=%zz%4&%=%%")

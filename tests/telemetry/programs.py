@@ -6,6 +6,8 @@
 
 import asyncio
 import functools
+import importlib
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -708,3 +710,97 @@ def a_scope_that_says_no(framework, recorder):
         return 1
 
     return app
+
+
+STREAMS = ("complete", "early", "refused", "typed", "untyped", "sync", "nothing", "query?n=x")
+
+
+# Not in events: how much of an event stream leaves before the client or the generator ends it is up to chance.
+@program(
+    *[get(f"/{kind}/{name}") for kind in ("lines", "events", "raw") for name in STREAMS],
+    *[get(f"/{kind}/complete", method="POST") for kind in ("lines", "events", "raw")],
+    *[get(f"/{kind}/endless", cancelled_by="http.response.body") for kind in ("lines", "events", "raw")],
+    *[get(f"/{kind}/{name}") for kind in ("lines", "raw") for name in ("late", "refused-late")],
+    *[leaving(f"/{kind}/endless") for kind in ("lines", "raw")],
+    get("/with-tasks"),
+)
+def streams(framework, recorder):
+    app = framework.FastAPI(telemetry=recorder.config())
+    responses = importlib.import_module(f"{framework.__name__}.responses")
+    kinds = {"lines": {}, "events": {"response_class": responses.EventSourceResponse}}
+    kinds["raw"] = {"response_class": responses.StreamingResponse}
+
+    async def dependency():
+        yield recorder.tracer.start_span("dependency").end()
+        recorder.tracer.start_span("dependency ends").end()
+
+    for kind, options in kinds.items():
+        _add_streams(framework, recorder, app, kind, options, dependency)
+
+    @app.get("/with-tasks")
+    async def with_tasks(background: framework.BackgroundTasks):
+        background.add_task(no_operation)
+        yield 1
+
+    return app
+
+
+def _add_streams(framework, recorder, app, kind, options, dependency):
+    def add(handler):
+        name = handler.__name__.replace("_", "-")
+        app.api_route(
+            f"/{kind}/{name}", methods=["GET", "POST"], dependencies=[framework.Depends(dependency)], **options
+        )(handler)
+
+    @add
+    async def complete():
+        with recorder.tracer.start_as_current_span("inside"):
+            yield "1"
+            yield "2"
+
+    @add
+    async def early():
+        raise Failing("early")
+        yield "1"
+
+    @add
+    async def late():
+        yield "1"
+        raise Failing("late")
+
+    @add
+    async def refused():
+        raise framework.HTTPException(418, "refused")
+        yield "1"
+
+    @add
+    def refused_late():
+        yield "1"
+        raise framework.HTTPException(418, "refused")
+
+    @add
+    async def typed() -> AsyncIterator[str]:
+        yield "1"
+
+    @add
+    async def untyped() -> AsyncIterator[int]:
+        yield "1" if kind == "raw" else "x"
+
+    @add
+    def sync():
+        yield from ("1", "2")
+
+    @add
+    async def nothing():
+        for _ in ():
+            yield "1"
+
+    @add
+    async def query(n: int):
+        yield "1"
+
+    @add
+    async def endless():
+        while True:
+            yield "1"
+            await asyncio.sleep(0)

@@ -74,7 +74,7 @@ class Recorder:
                 for metric in scoped.metrics:
                     yield f"metric {metric.name} [{metric.unit}] {metric.description!r} {_scope(scoped.scope)}"
                     points: list[Any] = list(metric.data.data_points)
-                    for point in sorted(points, key=lambda point: _attributes(point.attributes)):
+                    for point in sorted(points, key=lambda point: _settled(_attributes(point.attributes))):
                         is_histogram = hasattr(point, "count")
                         value = f"count {point.count} bounds {point.explicit_bounds}" if is_histogram else point.value
                         yield f"  {type(metric.data).__name__} {value} {_attributes(point.attributes)}"
