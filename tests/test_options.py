@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
+from vivace import Vivace
 from vivace.datastructures import Default
 from vivace.options import (
     AddRouteOptions,
@@ -37,6 +38,15 @@ def test_the_options_of_inclusions_and_routers_build_on_the_shared_ones() -> Non
 
     assert shared < set(AddRouteOptions.__optional_keys__)
     assert shared < set(IncludeOptions.__optional_keys__) < set(RouterOptions.__optional_keys__)
+
+
+@pytest.mark.parametrize("name", ["prefix", "tags", "default", "dependency_overrides_provider", "route_class"])
+def test_an_app_refuses_the_options_that_only_routers_have(name: str) -> None:
+    assert name in RouterOptions.__optional_keys__
+
+    options: Any = {name: None}
+    with pytest.raises(TypeError, match=f"got an unexpected keyword argument '{name}'"):
+        Vivace(**options)
 
 
 def test_an_option_that_is_not_given_has_its_default() -> None:

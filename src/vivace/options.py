@@ -30,10 +30,13 @@ __all__ = [
     "AddRouteOptions",
     "ApiRouteOptions",
     "AppOptions",
+    "GroupOptions",
     "IncludeOptions",
+    "LayerOptions",
     "RouteConfig",
     "RouteOptions",
     "RouterOptions",
+    "ServingOptions",
     "SharedOptions",
     "check_option_names",
     "generate_unique_id",
@@ -52,9 +55,6 @@ def generate_unique_id(route: Any) -> str:
 
 class SharedOptions(TypedDict, total=False):
     """What can be said for one route, for a router, for one inclusion of a router, and for the whole app."""
-
-    tags: list[str | Enum] | None
-    """Groups in the OpenAPI document. Joined: those of outer layers come first."""
 
     dependencies: Sequence[Depends] | None
     """Dependencies that run for their effect; their values are dropped. Joined: those of outer layers run first."""
@@ -83,7 +83,14 @@ class SharedOptions(TypedDict, total=False):
     and 1 MiB."""
 
 
-class RouteOptions(SharedOptions, total=False):
+class GroupOptions(SharedOptions, total=False):
+    """What can be said for one route, for a router and for one inclusion of a router."""
+
+    tags: list[str | Enum] | None
+    """Groups in the OpenAPI document. Joined: those of outer layers come first."""
+
+
+class RouteOptions(GroupOptions, total=False):
     """The options of `get()`, `post()` and the other path operation decorators."""
 
     response_model: Any
@@ -149,33 +156,28 @@ class AddRouteOptions(ApiRouteOptions, total=False):
     """Parse a body as JSON only if its Content-Type says so. Default: True."""
 
 
-class IncludeOptions(SharedOptions, total=False):
-    """The options of `include_router()`."""
-
-    prefix: str
-    """Put before the path of every route. Starts with "/" and does not end with it, or is empty."""
+class LayerOptions(SharedOptions, total=False):
+    """What can be said for all that has routes below it."""
 
     default_response_class: type[Response]
     """The `response_class` of routes that set none. The nearest layer that sets it wins."""
 
 
-class RouterOptions(IncludeOptions, total=False):
-    """The options of an `APIRouter`."""
+class IncludeOptions(LayerOptions, GroupOptions, total=False):
+    """The options of `include_router()`."""
+
+    prefix: str
+    """Put before the path of every route. Starts with "/" and does not end with it, or is empty."""
+
+
+class ServingOptions(LayerOptions, total=False):
+    """What can be said for a router and for the whole app."""
 
     routes: Sequence[BaseRoute] | None
     """Routes to begin with."""
 
     redirect_slashes: bool
     """Redirect to the path with or without its last slash if only that one is known. Default: True."""
-
-    default: ASGIApp | None
-    """The ASGI app that answers when no route matches. Default: a 404."""
-
-    dependency_overrides_provider: Any
-    """The app whose `dependency_overrides` hold for the routes. Set by the app."""
-
-    route_class: type[Any]
-    """The class of the routes that the decorators add. Default: `APIRoute`."""
 
     on_startup: Sequence[Callable[[], Any]] | None
     """Functions to call at startup. Superseded by `lifespan`."""
@@ -190,7 +192,20 @@ class RouterOptions(IncludeOptions, total=False):
     """Parse a body as JSON only if its Content-Type says so. The nearest layer that sets it wins. Default: True."""
 
 
-class AppOptions(RouterOptions, total=False):
+class RouterOptions(IncludeOptions, ServingOptions, total=False):
+    """The options of an `APIRouter`."""
+
+    default: ASGIApp | None
+    """The ASGI app that answers when no route matches. Default: a 404."""
+
+    dependency_overrides_provider: Any
+    """The app whose `dependency_overrides` hold for the routes. Set by the app."""
+
+    route_class: type[Any]
+    """The class of the routes that the decorators add. Default: `APIRoute`."""
+
+
+class AppOptions(ServingOptions, total=False):
     """The options of a `Vivace` app."""
 
     debug: bool

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from differential.loader import REFERENCE
 from differential.test_programs import CANDIDATE
@@ -78,6 +79,8 @@ def public_attributes(value: Any) -> set[str]:
 
 def parameters(function: Any) -> dict[str, Any] | None:
     """Return what can be said of each parameter by a caller: its kind, and whether it may be left out."""
+    if isinstance(function, type) and issubclass(function, BaseModel):
+        function.model_rebuild()  # one that is built when it is first needed shows its fields only then
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # written in C, or a class of Pydantic's without one
