@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
+from pydantic import ValidationError
 from pydantic_core import SchemaError
 
 from vivace import Body, Depends, FastAPI, Path, Query
@@ -103,6 +104,22 @@ def test_a_wrong_regular_expression_is_found_at_start_up() -> None:
 def test_a_misspelt_option_of_a_marker_suggests_the_right_one() -> None:
     with pytest.raises(TypeError, match=r"Query\(\) got an unexpected keyword argument 'gte'\. Did you mean '\w+'\?"):
         Query(gte=3)  # type: ignore[call-arg]  # that is the mistake
+
+
+def test_wrong_limits_of_forms_name_those_that_there_are() -> None:
+    with pytest.raises(ValidationError) as raised:
+        FastAPI(form_limits={"max_filez": 3})  # type: ignore[arg-type]  # that is the mistake
+    assert raised.value.__notes__ == [
+        "form_limits takes max_fields, max_files, max_part_size, each a whole number from 0 on."
+    ]
+
+
+def test_a_frontend_that_is_not_built_says_what_to_do() -> None:
+    with pytest.raises(RuntimeError, match="Frontend directory 'no/dist' does not exist") as raised:
+        FastAPI().frontend("/", directory="no/dist")
+    assert raised.value.__notes__ == [
+        "To mend it: build the page first, or say `check_dir=False` if it is built later."
+    ]
 
 
 def test_a_route_without_methods_is_refused() -> None:

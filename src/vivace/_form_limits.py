@@ -9,7 +9,7 @@ import functools
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
 __all__ = ["MAX_FIELDS", "MAX_PART_BYTES", "checked_body_size", "checked_form_limits"]
@@ -55,4 +55,8 @@ def checked_form_limits(limits: Mapping[str, int] | _FormLimits) -> dict[str, in
     Raises:
         ValidationError: a key does not exist, or a value is not a whole number from 0 on.
     """
-    return dict(_adapter().validate_python(limits))
+    try:
+        return dict(_adapter().validate_python(limits))
+    except ValidationError as exc:
+        exc.add_note(f"form_limits takes {', '.join(_FormLimits.__annotations__)}, each a whole number from 0 on.")
+        raise

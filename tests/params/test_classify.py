@@ -151,6 +151,7 @@ def test_a_header_has_dashes_for_underscores_unless_told_otherwise() -> None:
 
 CHANGE_THE_PATH = "use `Path()`, or take {a} out of the path."
 USE_ONE_STRING = "use a type that one string can carry, such as `int`, `str`, `UUID` or an enum."
+USE_FILE = "write `File()`: files come in the body."
 USE_QUERY_TYPES = "use a scalar, a list of scalars or a Pydantic model, or read it from the body with `Body()`."
 
 
@@ -182,9 +183,12 @@ USE_QUERY_TYPES = "use a scalar, a list of scalars or a Pydantic model, or read 
         (int, Body(), "/{a}", "Cannot use `Body` for path param 'a'", CHANGE_THE_PATH),
         (list[int], ..., "/{a}", "Path params must be of one of the supported types", USE_ONE_STRING),
         (Item, ..., "/{a}", "Path params must be of one of the supported types", USE_ONE_STRING),
+        (UploadFile | None, ..., "/{a}", "Path params must be of one of the supported types", USE_ONE_STRING),
         (dict[str, int], Query(), "/", "Query parameter 'a' must be one of the supported types", USE_QUERY_TYPES),
         (list[Item], Query(), "/", "Query parameter 'a' must be one of the supported types", USE_QUERY_TYPES),
         (int | Item, Query(), "/", "Query parameter 'a' must be one of the supported types", USE_QUERY_TYPES),
+        (UploadFile, Query(), "/", "Query parameter 'a' must be one of the supported types", USE_FILE),
+        (list[UploadFile], Query(), "/", "Query parameter 'a' must be one of the supported types", USE_FILE),
         (
             int,
             Field(default=1),

@@ -174,13 +174,13 @@ def _is_upload(annotation: Any) -> bool:
 def _refuse_wrong_type(field: ModelField, *, is_path_param: bool) -> None:
     info = field.field_info
     if is_path_param:
-        if not is_scalar(info.annotation):
+        if not is_scalar(info.annotation) or _is_upload(info.annotation):
             raise refused(
                 "Path params must be of one of the supported types",
                 "use a type that one string can carry, such as `int`, `str`, `UUID` or an enum.",
             )
     elif isinstance(info, Query):
-        supported = (
+        supported = not _is_upload(info.annotation) and (
             is_scalar(info.annotation)
             or is_scalar_sequence(info.annotation)
             or is_json_field(info)
@@ -189,5 +189,7 @@ def _refuse_wrong_type(field: ModelField, *, is_path_param: bool) -> None:
         if not supported:
             raise refused(
                 f"Query parameter {field.name!r} must be one of the supported types",
-                "use a scalar, a list of scalars or a Pydantic model, or read it from the body with `Body()`.",
+                "write `File()`: files come in the body."
+                if _is_upload(info.annotation)
+                else "use a scalar, a list of scalars or a Pydantic model, or read it from the body with `Body()`.",
             )

@@ -96,7 +96,9 @@ class FrontendFiles(StaticFiles):
                 "fallback must be 'auto', 'index.html', '404.html', or None", f"choose one of them, not {fallback!r}."
             )
         if check_dir and not os.path.isdir(directory):
-            raise RuntimeError(_missing_directory(directory))
+            error = RuntimeError(_missing_directory(directory))
+            error.add_note("To mend it: build the page first, or say `check_dir=False` if it is built later.")
+            raise error
         super().__init__(directory=os.fsdecode(directory), check_dir=False)
         self.shown_directory = directory
         self.fallback = fallback

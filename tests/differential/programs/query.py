@@ -8,7 +8,7 @@ from enum import Enum, IntEnum
 from typing import Annotated, Any, Literal, Optional, Union
 from uuid import UUID
 
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Query, UploadFile
 
 from differential.cases import case, get
 
@@ -303,6 +303,15 @@ def a_mapping_is_no_query_parameter():
 
     @app.get("/")
     def read(q: dict = Query()):
+        return {"q": q}
+
+
+@case(error_text="Query parameter 'q' must be one of the supported types")
+def a_file_is_no_query_parameter():
+    app = FastAPI()
+
+    @app.get("/")
+    def read(q: list[UploadFile] | None = Query()):
         return {"q": q}
 
 
