@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Json
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from vivace._params.bodies import combined_body_field, is_embedded
 from vivace._params.field import ModelField, create_model_field, is_json_field, missing_error
@@ -67,7 +68,7 @@ def test_a_default_is_a_fresh_copy() -> None:
 
 
 def test_a_required_field_has_no_default() -> None:
-    assert field_of(int).get_default() is None
+    assert field_of(int).get_default() is PydanticUndefined
     assert field_of(int, Query(None)).get_default() is None
     assert field_of(int).required
     assert not field_of(int, Query(None)).required

@@ -234,8 +234,8 @@ def flat_dependants(dependant: Dependant) -> Iterator[Dependant]:
         yield from flat_dependants(sub)
 
 
-def _own_scopes(depends: Depends) -> list[str] | None:
-    return list(depends.scopes or ()) if isinstance(depends, Security) else None
+def _own_scopes(depends: Depends) -> list[str]:
+    return list(depends.scopes or ()) if isinstance(depends, Security) else []
 
 
 def _sub_dependant(parent: Dependant, need: _Need, above: tuple[Callable[..., Any], ...]) -> Dependant:

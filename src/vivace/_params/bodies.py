@@ -63,8 +63,10 @@ def combined_body_field(fields: Sequence[ModelField], name: str) -> ModelField:
     infos = [field.field_info for field in fields]
     marker = next((kind for kind in (File, Form) if any(isinstance(info, kind) for info in infos)), Body)
     options: dict[str, Any] = {"annotation": model, "alias": "body"}
-    media_types = {info.media_type for info in infos if isinstance(info, Body)}
-    if marker is Body and len(media_types) == 1:
+    media_types = {info.media_type for info in infos if isinstance(info, marker)}
+    if marker is Form and "multipart/form-data" in media_types:  # carries whatever the others can
+        options["media_type"] = "multipart/form-data"
+    elif marker is not File and len(media_types) == 1:
         options["media_type"] = media_types.pop()
     default = PydanticUndefined if any(field.required for field in fields) else None
     return ModelField(field_info=marker(default, **options), name="body")
@@ -130,7 +132,7 @@ def _spread(described: JsonSchema, fields: Sequence[ModelField]) -> None:
 
 
 def _name_in_form(field: ModelField) -> str:
-    alias = field.validation_alias
+    alias = field.field_info.validation_alias
     first = alias.choices[0] if isinstance(alias, AliasChoices) else alias
     return first if isinstance(first, str) else field.alias
 

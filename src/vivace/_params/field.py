@@ -10,8 +10,6 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
-    AliasChoices,
-    AliasPath,
     ConfigDict,
     Json,
     PydanticSchemaGenerationError,
@@ -72,9 +70,10 @@ class ModelField:
         return self.field_info.alias or self.name
 
     @property
-    def validation_alias(self) -> str | AliasPath | AliasChoices | None:
-        """The marker's validation alias as declared."""
-        return self.field_info.validation_alias
+    def validation_alias(self) -> str | None:
+        """The marker's validation alias, when it is one name."""
+        alias = self.field_info.validation_alias
+        return alias if isinstance(alias, str) else None
 
     @property
     def serialization_alias(self) -> str | None:
@@ -88,7 +87,7 @@ class ModelField:
 
     @property
     def default(self) -> Any:
-        """A fresh copy of the default, or None when there is none."""
+        """A fresh copy of the default, or `PydanticUndefined` when there is none."""
         return self.get_default()
 
     @property
@@ -97,9 +96,9 @@ class ModelField:
         return self.field_info.annotation
 
     def get_default(self) -> Any:
-        """Return the default for one request: a copy, or what the factory makes. None when the field is required."""
+        """Return the default for one request: a copy, or what the factory makes. `PydanticUndefined` for none."""
         if self.field_info.is_required():
-            return None
+            return PydanticUndefined
         factory: Any = self.field_info.default_factory
         if factory is None:
             return deepcopy(self.field_info.default)

@@ -170,13 +170,13 @@ def get_stream_item_type(annotation: Any) -> Any | None:
 
 def get_validation_alias(field: ModelField) -> str:
     """Return the name under which a field is looked up."""
-    return field.field_info.validation_alias or field.alias  # type: ignore[return-value]  # as the reference has it
+    return field.validation_alias or field.alias
 
 
 def get_flat_params(dependant: Dependant) -> list[ModelField]:
-    """Return all parameters of a dependant and of what it depends on, by source, models taken apart."""
-    nodes = list(flat_dependants(dependant))
-    return [field for name in _FIELD_LISTS[:-1] for node in nodes for field in flat_fields(getattr(node, name))]
+    """Return all parameters of a dependant and of what it depends on once, by source, models taken apart."""
+    flat = get_flat_dependant(dependant, skip_repeats=True)
+    return [field for name in _FIELD_LISTS[:-1] for field in flat_fields(getattr(flat, name))]
 
 
 def get_flat_dependant(

@@ -1,6 +1,8 @@
 # mypy: ignore-errors
 """Names that programs import, and the values that they see: markers, signatures, classes."""
 
+from typing import Annotated
+
 from fastapi import (
     APIRouter,
     BackgroundTasks,
@@ -16,6 +18,7 @@ from fastapi import (
     Query,
     Request,
     Response,
+    Security,
     UploadFile,
     WebSocket,
     params,
@@ -24,12 +27,14 @@ from fastapi import (
 from fastapi.background import BackgroundTasks as SameTasks
 from fastapi.concurrency import contextmanager_in_threadpool, iterate_in_threadpool, run_in_threadpool
 from fastapi.datastructures import Default, DefaultPlaceholder
+from fastapi.dependencies.utils import get_dependant, get_flat_params, get_validation_alias
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import FastAPIError, RequestValidationError, ResponseValidationError, ValidationException
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, Mount
+from fastapi.security import SecurityScopes
 from fastapi.utils import generate_unique_id, is_body_allowed_for_status_code
-from pydantic import AliasChoices
+from pydantic import AliasChoices, AliasPath
 from pydantic.fields import FieldInfo
 
 from differential.cases import case
@@ -236,3 +241,39 @@ def options_are_keywords():
     @app.get("/", int)
     def read():
         return 1
+
+
+@case()
+def what_packages_read_of_a_dependant(log) -> None:
+    def leaf(q: int = 1):
+        return q
+
+    def middle(leaf=Depends(leaf), x: int = 1):
+        return leaf
+
+    def scoped(scopes: SecurityScopes, r: int = 1):
+        return r
+
+    def handler(
+        a: int,
+        b: Annotated[int, Query(validation_alias=AliasChoices("b1", "b2"))] = 0,
+        c: Annotated[int, Query(validation_alias=AliasPath("p", 0))] = 0,
+        d: Annotated[int, Query(alias="D", serialization_alias="S")] = 0,
+        e: Annotated[int, Query(validation_alias="E", alias="EE")] = 0,
+        f: Annotated[list[int], Query(default_factory=list)] = ...,
+        one=Depends(leaf),
+        again=Depends(leaf, use_cache=False),
+        elsewhere=Depends(leaf, scope="function"),
+        middle=Depends(middle),
+        scoped_one=Security(scoped, scopes=["x"]),
+        scoped_two=Depends(scoped),
+    ):
+        return a
+
+    dependant = get_dependant(path="/", call=handler)
+    for field in dependant.query_params:
+        log(field.name, field.alias, field.validation_alias, field.serialization_alias, get_validation_alias(field))
+        log(field.default, field.get_default(), field.field_info.is_required())
+    log([field.name for field in get_flat_params(dependant)])
+    for sub in dependant.dependencies:
+        log(sub.name, sub.own_oauth_scopes, sub.parent_oauth_scopes, sub.use_cache, sub.scope, sub.path)
