@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import importlib
+import io
 import json
 import marshal
 import math
@@ -277,7 +278,7 @@ def _encode_attributes(obj: Any, rules: _Rules, include: Selection, exclude: Sel
             f"pydantic.v1 models are no longer supported by Vivace. Please update the model {obj!r}."
         )
     errors: list[Exception] = []
-    for read in (dict, vars):
+    for read in (_pairs_in_file if isinstance(obj, io.IOBase) else dict, vars):
         try:
             data = read(obj)
             break
@@ -286,6 +287,29 @@ def _encode_attributes(obj: Any, rules: _Rules, include: Selection, exclude: Sel
     else:
         raise ValueError(errors) from errors[-1]
     return _encode(data, rules, include, exclude)
+
+
+# As pairs, so many lines have the same keys again and again: of bytes there are 256.
+_MAX_PAIRS = 10_000
+_CHUNK_SIZE = 64 * 1024
+
+
+def _pairs_in_file(file: Any) -> dict[Any, Any]:
+    """Do what ``dict(file)`` does, to which lines of two are pairs, in little memory and time.
+
+    A client may send a large file where a text is due, and the error shows what was sent.
+    """
+    pairs: dict[Any, Any] = {}
+    for _ in range(_MAX_PAIRS):
+        line = file.readline(3)
+        if not line:
+            return pairs
+        if len(line) != 2:
+            while line and line[-1] not in ("\n", 10):
+                line = file.readline(_CHUNK_SIZE)
+            break
+        pairs[line[0]] = line[1]
+    raise ValueError("The lines of the file are no pairs")
 
 
 _BUILTINS: Final[dict[type[Any], Callable[[Any, _Rules, Selection, Selection], Any]]] = {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import io
 import re
+import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -203,3 +205,41 @@ def test_types_are_grouped_by_their_encoder() -> None:
     grouped = ours.generate_encoders_by_class_tuples({int: str, float: str, bytes: repr})
 
     assert dict(grouped) == {str: (int, float), repr: (bytes,)}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"a",
+        b"ab",
+        b"a\nb\n",
+        b"abc",
+        b"abcde",
+        b"abc\nde",
+        b"ab\n" * 3,
+        b"\n",
+        b"a" * 200_000 + b"\nde",
+        b"a\nbcd\nef",
+    ],
+)
+def test_a_file_is_its_pairs_or_its_attributes(content: bytes) -> None:
+    def encoded(encode: Callable[[object], Any]) -> Any:
+        with tempfile.SpooledTemporaryFile() as file:
+            file.write(content)
+            file.seek(0)
+            return encode(file)
+
+    assert encoded(ours.jsonable_encoder) == encoded(reference.jsonable_encoder)
+    text = content.decode()
+    assert ours.jsonable_encoder(io.StringIO(text)) == reference.jsonable_encoder(io.StringIO(text))
+
+
+def test_a_large_file_is_not_held_in_memory() -> None:
+    class Watched(io.BytesIO):
+        def readline(self, size: int | None = -1) -> bytes:
+            assert size is not None and 0 < size <= 64 * 1024
+            return super().readline(size)
+
+    for content in (b"a" * 1_000_000, b"a\n" * 1_000_000):
+        assert ours.jsonable_encoder(Watched(content)) == {}

@@ -9,8 +9,10 @@ from pydantic_core import PydanticUndefined
 
 from vivace import Body, Cookie, Depends, FastAPI, Header, Query
 from vivace._params.field import ModelField
-from vivace._params.read import read_body
+from vivace._params.read import read_body, values_by_name
 from vivace._routing import routes
+from vivace.datastructures import QueryParams
+from vivace.testclient import TestClient
 
 
 @pytest.fixture(params=["compiled", "exact"])
@@ -223,3 +225,27 @@ def test_embedded_values_of_raw_bytes_are_missing() -> None:
     for body in (b"raw", PydanticUndefined):
         values, errors = read_body([field], body, embed=True)
         assert (values, [error["loc"] for error in errors]) == ({}, [("body", "a")])
+
+
+def test_a_model_is_read_in_one_pass_however_many_names_a_client_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tagged(BaseModel):
+        tags: list[str]
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read(filters: Annotated[Tagged, Query()]) -> list[str]:
+        return filters.tags
+
+    asked: list[str] = []
+    get_list = QueryParams.getlist
+
+    def count(self: QueryParams, key: Any) -> list[Any]:
+        asked.append(key)
+        return get_list(self, key)
+
+    monkeypatch.setattr(QueryParams, "getlist", count)
+    names = "&".join(f"n{number}=1" for number in range(100))
+    assert TestClient(app).get(f"/?tags=a&{names}&tags=b").json() == ["a", "b"]
+    assert asked == ["tags"]
+    assert values_by_name([("a", 1), ("b", 2), ("a", 3), ("c", 4)], besides={"c"}) == {"a": [1, 3], "b": 2}

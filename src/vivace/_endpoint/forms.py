@@ -23,7 +23,7 @@ from vivace._form_limits import MAX_FIELDS, MAX_PART_BYTES
 from vivace._params.field import ModelField
 from vivace._params.forms import form_model
 from vivace._params.models import request_keys, takes_others
-from vivace._params.read import model_keys
+from vivace._params.read import model_keys, values_by_name
 from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = [
@@ -222,12 +222,8 @@ def _collector_of(field: ModelField) -> tuple[int, _Collect]:
             data: dict[str, Any] = {name: filled[name] for name in names if name in filled}
         else:
             data, tried = _first_found(keys_by_field, filled, pairs)
-        if received.keys() <= tried:
-            return data
-        for name in received:
-            if name not in tried:
-                values = [value for each, value in pairs if each == name]
-                data[name] = values[0] if len(values) == 1 else values
+        if not received.keys() <= tried:
+            data.update(values_by_name(pairs, besides=tried))
         return data
 
     return model_key(field), collect

@@ -18,7 +18,7 @@ from vivace._inspection.annotations import is_model, is_sequence, is_subclass, u
 from vivace._params.field import ErrorList, ModelField, located_errors
 from vivace._params.markers import File, Form
 from vivace._params.models import RequestKey, parameter_model, request_keys, takes_others
-from vivace._params.read import collect_model_input, look_up, model_keys, validated
+from vivace._params.read import collect_model_input, look_up, model_keys, validated, values_by_name
 
 __all__ = ["FilledIn", "form_model", "form_union", "read_form"]
 
@@ -159,15 +159,11 @@ def _read_union(field: ModelField, members: tuple[type[BaseModel], ...], filled:
     tells_apart = _discriminator_of(field)
     if tells_apart is None:
         return _validate_each(members, tuple(data for data, _ in gathered))
-    received = _as_received(filled.form)
+    received = values_by_name(filled.form.multi_items())
     for is_sent, (data, _) in zip(_is_sent(field, members, tells_apart, received), gathered, strict=True):
         if is_sent:
             return field.validate(data, loc=("body",))
     return field.validate(received, loc=("body",))
-
-
-def _as_received(form: FormData) -> dict[str, Any]:
-    return {name: values[0] if len(values := form.getlist(name)) == 1 else values for name in form}
 
 
 def _discriminator_of(field: ModelField) -> Any:

@@ -5,7 +5,7 @@ This is the interpreted path. The compiled one (`vivace._endpoint.fetch`) must a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from vivace._params.field import ErrorList, ModelField, missing_error
 from vivace._params.models import RequestKey, model_fields, parameter_model, request_keys, takes_others
 
-__all__ = ["collect_model_input", "look_up", "model_keys", "read_body", "read_params", "validated"]
+__all__ = ["collect_model_input", "look_up", "model_keys", "read_body", "read_params", "validated", "values_by_name"]
 
 Received = Mapping[str, Any]
 
@@ -135,11 +135,18 @@ def collect_model_input(
         if key is not None:
             data[key.key] = value
     is_present = bool(data)
-    for name in everything:
-        if name not in tried:
-            values = everything.getlist(name) if hasattr(everything, "getlist") else [everything[name]]
-            data[name] = values[0] if len(values) == 1 else values
+    pairs = everything.multi_items() if hasattr(everything, "multi_items") else everything.items()
+    data.update(values_by_name(pairs, besides=tried))
     return data, is_present or (takes_others and bool(data))
+
+
+def values_by_name(pairs: Iterable[tuple[str, Any]], *, besides: Set[str] = frozenset()) -> dict[str, Any]:
+    """Return the value of each name, a list where it has several; one pass, as a client chooses how many there are."""
+    values: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        if name not in besides:
+            values.setdefault(name, []).append(value)
+    return {name: several[0] if len(several) == 1 else several for name, several in values.items()}
 
 
 def _read_model(field: ModelField, model: type[BaseModel], received: Received, source: str) -> tuple[Any, ErrorList]:
