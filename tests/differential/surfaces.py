@@ -11,7 +11,7 @@ __all__ = ["form_programs", "security_programs", "stream_programs"]
 PRELUDE = """
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
 from typing import Annotated, Any, Literal
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from FRAMEWORK import Body, Depends, FastAPI, File, Form, Header, HTTPException, Query, Request, Response, Security
 from FRAMEWORK import UploadFile
 from FRAMEWORK.responses import StreamingResponse
@@ -36,6 +36,26 @@ class Exact(BaseModel):
 class Open(BaseModel):
     model_config = ConfigDict(extra="allow")
     d: Annotated[list[int], Field(max_length=2)] = []
+
+class Filled(BaseModel):
+    model_config = ConfigDict(validate_default=True, populate_by_name=True)
+    a: int = "4"
+    e0: list[int] | None = Field(None, validation_alias=AliasChoices("e0", "al"))
+    b: tuple[int, ...] = ()
+    q: set[str] = Field(default_factory=set)
+
+class Cat(BaseModel):
+    a: Literal["1", "x"]
+    b: int = 1
+
+class Dog(BaseModel):
+    a: Literal["xy", "true"]
+    c: str
+
+class WithFile(BaseModel):
+    a: UploadFile
+    b: list[UploadFile] = []
+    c: bytes | None = None
 
 class Text(StreamingResponse):
     media_type = "text/plain"
@@ -69,12 +89,27 @@ FIELDS: Declarations = {
     "Annotated[str, Form(min_length=2)]": "''",
     "Annotated[Literal['x', '1'], Form()]": "'x'",
     "Annotated[Any, Form()]": "None",
+    "Annotated[int, Form(validate_default=True)]": "'5'",
+    "Annotated[list[str], Form(alias='al', min_length=1)]": "[]",
+    "Annotated[tuple[int, str] | None, Form()]": "None",
+    "Annotated[str, Form(validation_alias=AliasChoices('al', 'a'))]": "'d'",
+    "Annotated[list[int] | int, Form()]": "1",
+    "Annotated[float, Form(title='T', description='D', gt=1)]": "2.5",
 }
 MODELS: Declarations = {
     "Annotated[Login, Form()]": "Login(a='d')",
     "Annotated[Login | None, Form()]": "None",
     "Annotated[Exact, Form()]": "Exact()",
     "Annotated[Open, Form()]": "Open()",
+    "Annotated[Open | None, Form()]": "None",
+    "Annotated[Filled, Form()]": "Filled()",
+    "Annotated[Cat | Dog, Form()]": "Dog(a='xy', c='d')",
+    "Annotated[Cat | Dog | None, Form()]": "None",
+    "Annotated[Cat | Dog, Form(discriminator='a')]": None,
+    "Annotated[Cat | Dog | None, Form(discriminator='a')]": "None",
+    "Annotated[Open | Login, Form()]": "Login(a='1')",
+    "Annotated[WithFile, Form()]": None,
+    "Annotated[OAuth2PasswordRequestForm, Depends()]": None,
 }
 FILES: Declarations = {
     "UploadFile": None,

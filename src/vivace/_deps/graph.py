@@ -86,8 +86,9 @@ class Dependant:
 
     @property
     def oauth_scopes(self) -> list[str]:
-        """The OAuth2 scopes from the outermost dependency to this one, each once."""
-        return list(dict.fromkeys([*(self.parent_oauth_scopes or ()), *(self.own_oauth_scopes or ())]))
+        """The OAuth2 scopes from the outermost dependency to this one: its own once, and not if one above has them."""
+        above = self.parent_oauth_scopes or []
+        return above + [scope for scope in dict.fromkeys(self.own_oauth_scopes or ()) if scope not in above]
 
     @property
     def computed_scope(self) -> Scope | None:
@@ -254,7 +255,7 @@ def _sub_dependant(parent: Dependant, need: _Need, above: tuple[Callable[..., An
             call=depends.dependency,
             name=need.name,
             own_oauth_scopes=_own_scopes(depends),
-            parent_oauth_scopes=parent.oauth_scopes,
+            parent_oauth_scopes=(parent.parent_oauth_scopes or []) + (parent.own_oauth_scopes or []),  # as declared
             use_cache=depends.use_cache,
             scope=depends.scope,
             above=above,

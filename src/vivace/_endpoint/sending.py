@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
 from vivace._endpoint.pump import ItemStream
+from vivace._handlers import HANDLER_TABLES, find_handler, too_late
 from vivace._straight import taker_of
 from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -52,9 +54,19 @@ async def send_response(response: Response, scope: Scope, receive: Receive, send
         sending = functools.partial(_send_items, body, response, scope, receive, send)
     else:
         sending = functools.partial(response, scope, receive, tracking(scope, send))
-    await (sending() if taker is None else taker.start(sending))
+    await (sending() if taker is None else taker.start(functools.partial(_send_later, sending, scope)))
 
 
 async def _send_items(body: ItemStream, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
     scope[RESPONSE_STARTED] = True
     await body.send(response, scope, receive, send)
+
+
+async def _send_later(sending: Callable[[], Awaitable[None]], scope: Scope) -> None:
+    """Send, when those who answer exceptions have returned."""
+    try:
+        await sending()
+    except Exception as exc:
+        if scope.get(RESPONSE_STARTED) and find_handler(exc, scope.get(HANDLER_TABLES, ({}, {}))):
+            raise too_late() from exc
+        raise

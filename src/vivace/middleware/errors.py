@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket
 from vivace._endpoint.body import FAILED_REQUEST, RECEIVED_BODY
 from vivace._endpoint.forms import close_files
 from vivace._endpoint.sending import RESPONSE_STARTED, send_response
+from vivace._handlers import HANDLER_TABLES, ErrorHandler, HandlerTables, find_handler, too_late
 from vivace._inspection.callables import CallableKind, kind_of
 from vivace._routing.router import APIRouter
 from vivace._straight import runs_straight
@@ -27,14 +28,9 @@ from vivace.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["AnsweringErrors", "ErrorHandlers", "TellingFailures"]
 
-ErrorHandler = Callable[..., Any]
-
-# Where Starlette's own routes look for the handlers.
-_STARLETTE_KEY = "starlette.exception_handlers"
-
 
 class ErrorHandlers:
-    """The registered handlers, looked up by status code first, then along the classes of the exception.
+    """The registered handlers.
 
     `last` is the one for everything else: registered for `500` or `Exception`.
     """
@@ -58,14 +54,10 @@ class ErrorHandlers:
             else:
                 self.by_class[key] = handler
 
-    def find(self, exc: Exception) -> ErrorHandler | None:
-        """Return the handler of an exception, if there is one."""
-        if isinstance(exc, HTTPException) and exc.status_code in self.by_status:
-            return self.by_status[exc.status_code]
-        for cls in type(exc).__mro__:
-            if cls in self.by_class:
-                return self.by_class[cls]
-        return None
+    @property
+    def tables(self) -> HandlerTables:
+        """Those that may be found by `find_handler`."""
+        return self.by_class, self.by_status
 
     async def answer(self, exc: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the handler of an exception answer.
@@ -75,14 +67,14 @@ class ErrorHandlers:
             Exception: there is no handler (then `exc` itself), or the handler failed.
         """
         request = scope.pop(FAILED_REQUEST, None)
-        handler = self.find(exc)
+        handler = find_handler(exc, self.tables)
         if handler is None:
             try:
                 raise exc
             finally:
                 del exc  # its traceback has this frame: no cycle is to stay behind
         if scope.get(RESPONSE_STARTED):
-            raise RuntimeError("Caught handled exception, but response already started.") from exc
+            raise too_late() from exc
         response = await _call(handler, request or _make_connection(scope, receive, send), exc)
         if response is not None:
             await send_response(response, scope, receive, send)
@@ -118,7 +110,7 @@ class AnsweringErrors:
         if isinstance(app, APIRouter) and type(app).__call__ is APIRouter.__call__:
             self._find_app = app.find_app
         self._handlers = handlers
-        self._tables = (handlers.by_class, handlers.by_status)
+        self._tables = handlers.tables
         self._is_outermost = is_outermost
 
     def runs_straight(self, scope: Scope) -> bool:
@@ -127,7 +119,7 @@ class AnsweringErrors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, and answer what goes wrong."""
-        scope[_STARLETTE_KEY] = self._tables
+        scope[HANDLER_TABLES] = self._tables
         try:
             await self._find_app(scope)(scope, receive, send)
         except Exception as exc:

@@ -202,11 +202,20 @@ class SecurityNeed:
     scopes: tuple[str, ...]
 
 
-def security_needs(dependant: Dependant, outer_scopes: tuple[str, ...] = ()) -> Iterator[SecurityNeed]:
-    """Yield the security schemes among a handler's dependencies, each with the scopes asked for on the way to it."""
+def security_needs(
+    dependant: Dependant, outer_scopes: tuple[str, ...] = (), seen: set[Any] | None = None
+) -> Iterator[SecurityNeed]:
+    """Yield the security schemes among a handler's dependencies, each with the scopes asked for on the way to it.
+
+    A dependency that is needed again with the same scopes counts where it is needed first.
+    """
+    seen = set() if seen is None else seen
+    if dependant.cache_key in seen:
+        return
+    seen.add(dependant.cache_key)
     scopes = tuple(dict.fromkeys([*outer_scopes, *(dependant.own_oauth_scopes or ())]))
     scheme = scheme_of(dependant.call)
     if scheme is not None:
         yield SecurityNeed(name=scheme.scheme_name, model=scheme.model, scopes=scopes)
     for sub in dependant.dependencies:
-        yield from security_needs(sub, scopes)
+        yield from security_needs(sub, scopes, seen)

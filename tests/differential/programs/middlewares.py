@@ -249,3 +249,46 @@ def dependencies_and_background_tasks_under_a_function(log) -> FastAPI:
 
     add_routes(app, log)
     return app
+
+
+@case(
+    get("/lines"),
+    get("/chunks"),
+    get("/task"),
+    get("/lines?error=key"),
+    get("/chunks?error=key"),
+    get("/task?error=key"),
+)
+def failures_after_the_start_under_a_function(log) -> FastAPI:
+    app = FastAPI()
+
+    @app.exception_handler(KeyError)
+    async def handle(request, exc):
+        return PlainTextResponse("never: the response has started", 400)
+
+    @app.middleware("http")
+    async def around(request: Request, call_next):
+        return await call_next(request)
+
+    def fail(error):
+        raise KeyError("key") if error == "key" else HTTPException(418)
+
+    @app.get("/lines")
+    async def lines(error: str = ""):
+        yield 1
+        fail(error)
+
+    @app.get("/chunks")
+    async def chunks(error: str = ""):
+        async def content():
+            yield "1"
+            fail(error)
+
+        return StreamingResponse(content())
+
+    @app.get("/task")
+    async def task(tasks: BackgroundTasks, error: str = ""):
+        tasks.add_task(fail, error)
+        return 1
+
+    return app

@@ -245,3 +245,41 @@ def scopes_on_a_websocket(log) -> FastAPI:
         await websocket.close()
 
     return app
+
+
+@case(get("/"), get("/openapi.json"))
+def scopes_asked_for_more_than_once(log) -> FastAPI:
+    app = FastAPI()
+
+    def lowest(scopes: SecurityScopes):
+        log("lowest", scopes.scopes, scopes.scope_str)
+
+    def lower(scopes: SecurityScopes, value=Security(lowest, scopes=["z", "a", "z"])):
+        log("lower", scopes.scopes)
+
+    def upper(scopes: SecurityScopes, value=Security(lower, scopes=["one", "a", "b", "b"])):
+        log("upper", scopes.scopes)
+
+    @app.get("/", dependencies=[Security(lower, scopes=["two", "two"])])
+    def read(value=Security(upper, scopes=["one", "one"]), plain=Depends(upper)):
+        return None
+
+    return app
+
+
+@case(get("/openapi.json"))
+def several_schemes_of_one_name() -> FastAPI:
+    app = FastAPI()
+    first, second = (APIKeyHeader(name=name, scheme_name="Key", auto_error=False) for name in "ab")
+
+    def both(a=Depends(first), b=Depends(second)):
+        return None
+
+    def again(b=Depends(second), both=Depends(both)):
+        return None
+
+    @app.get("/")
+    def read(again=Depends(again), b=Depends(second)):
+        return None
+
+    return app
