@@ -210,10 +210,11 @@ def security_needs(
     A dependency that is needed again with the same scopes counts where it is needed first.
     """
     seen = set() if seen is None else seen
-    if dependant.cache_key in seen:
-        return
-    seen.add(dependant.cache_key)
     scopes = tuple(dict.fromkeys([*outer_scopes, *(dependant.own_oauth_scopes or ())]))
+    need = (dependant.call, frozenset(scopes), dependant.scope)
+    if need in seen:
+        return
+    seen.add(need)
     scheme = scheme_of(dependant.call)
     if scheme is not None:
         yield SecurityNeed(name=scheme.scheme_name, model=scheme.model, scopes=scopes)
