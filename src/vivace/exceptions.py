@@ -94,7 +94,7 @@ class ValidationException(Exception):
     """Data does not fit its declaration; ``errors()`` lists how."""
 
     def __init__(self, errors: Sequence[Any], *, endpoint_ctx: EndpointContext | None = None) -> None:
-        super().__init__(errors)
+        # No `super().__init__()`: `args` are the errors only if they were given by position, as in the reference.
         self._errors = errors
         self.endpoint_ctx = endpoint_ctx
 

@@ -104,9 +104,9 @@ class EndpointPlan:
         target = innermost(self.dependant.call)
         code = getattr(target, "__code__", None)
         if code is not None:
-            context["function"] = getattr(target, "__name__", "unknown")
             context["file"] = code.co_filename
             context["line"] = code.co_firstlineno
+            context["function"] = getattr(target, "__name__", "unknown")
         if self.dependant.path:
             mount = scope.get("root_path", "").rstrip("/")
             context["path"] = f"{scope.get('method', 'WS')} {mount}{self.dependant.path}"

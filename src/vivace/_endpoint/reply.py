@@ -53,7 +53,7 @@ class InvalidResult(Exception):
 
     def located(self, context: EndpointContext) -> ResponseValidationError:
         """Make the error that the program sees."""
-        return ResponseValidationError(self.errors, body=self.result, endpoint_ctx=context)
+        return ResponseValidationError(errors=self.errors, body=self.result, endpoint_ctx=context)
 
 
 def _validated(field: ModelField, result: Any) -> Any:

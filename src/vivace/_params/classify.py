@@ -54,8 +54,12 @@ def read_argument(parameter: inspect.Parameter, marker_types: tuple[type, ...]) 
     if get_origin(annotation) is Annotated:
         type_, *items = get_args(annotation)
         metadata = tuple(items)
-        # An alias of an Annotated inside an Annotated: its metadata comes first, as if it were written flat.
-        while get_origin(inner := without_alias(type_)) is Annotated:
+        # An alias of an Annotated inside an Annotated: its metadata comes first, as if it were written flat. Beside a
+        # marker of its own it stays a type with a name: the document shows it by that name.
+        while (
+            not any(isinstance(item, Param | Body) for item in metadata)
+            and get_origin(inner := without_alias(type_)) is Annotated
+        ):
             type_, *items = get_args(inner)
             metadata = (*items, *metadata)
         annotation = Annotated[(type_, *metadata)]
@@ -91,7 +95,7 @@ def field_of(argument: Argument, *, is_path_param: bool) -> ModelField:
         info.alias = argument.name.replace("_", "-")
     elif not info.alias:
         info.alias = argument.name
-    field = create_model_field(argument.name, info)
+    field = create_model_field(argument.name, info, written=argument.annotation)
     _refuse_wrong_type(field, is_path_param=is_path_param)
     return field
 

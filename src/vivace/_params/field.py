@@ -255,8 +255,10 @@ def create_model_field(
     name: str,
     field_info: FieldInfo,
     mode: Literal["validation", "serialization"] = "validation",
+    *,
+    written: Any = None,
 ) -> ModelField:
-    """Make a field and check that Pydantic can handle its type.
+    """Make a field and check that Pydantic can handle its type. An error shows the type as it was `written`.
 
     Raises:
         FastAPIError: the type is not one that Pydantic can validate.
@@ -271,7 +273,7 @@ def create_model_field(
     except PydanticSchemaGenerationError:
         raise FastAPIError(
             "Invalid args for response field! Hint: "
-            f"check that {field_info.annotation} is a valid Pydantic field type. "
+            f"check that {field_info.annotation if written is None else written} is a valid Pydantic field type. "
             "If you are using a return type annotation that is not a valid Pydantic field "
             "(e.g. Union[Response, dict, None]) you can disable generating the response model from the type annotation "
             "with the path operation decorator parameter response_model=None. "

@@ -134,7 +134,9 @@ def collect_model_input(
             tried.update((each.name, each.key))
         if key is not None:
             data[key.key] = value
-    is_present = bool(data)
+    is_present = bool(data) or any(received.get(key.name) is not None for keys in keys_by_field for key in keys)
+    if isinstance(everything, Headers):  # RFC 9110 5.1: header names have no case
+        tried = {name.lower() for name in tried}
     pairs = everything.multi_items() if hasattr(everything, "multi_items") else everything.items()
     data.update(values_by_name(pairs, besides=tried))
     return data, is_present or (takes_others and bool(data))

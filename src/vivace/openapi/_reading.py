@@ -15,7 +15,7 @@ from starlette.responses import Response
 from vivace._deps.graph import Dependant
 from vivace._deps.schemes import scheme_of
 from vivace._params.field import ModelField
-from vivace._params.models import model_fields, parameter_model, request_keys
+from vivace._params.models import flat_fields, model_fields, parameter_model, request_keys
 
 __all__ = [
     "DocumentedRoute",
@@ -129,7 +129,7 @@ def _is_plain(annotation: Any) -> bool:
 
 def has_parameters(dependant: Dependant) -> bool:
     """Tell whether a request has anything to validate besides its body, shown or not."""
-    return any(getattr(node, attribute) for node in _nodes(dependant) for _, attribute in _LOCATIONS)
+    return any(flat_fields(getattr(node, attribute)) for node in _nodes(dependant) for _, attribute in _LOCATIONS)
 
 
 def _distinct_nodes(dependant: Dependant, seen: set[Any]) -> Iterator[Dependant]:

@@ -4,7 +4,7 @@
 from typing import Annotated, Any
 
 from fastapi import Body, Cookie, Depends, FastAPI, Header, HTTPException, Path, Query
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -197,7 +197,11 @@ def errors_of_validators() -> FastAPI:
 
 
 @case(
-    get("/?n=x"), post("/", {"a": "x", "b": 1}), post("/", content=b"{", content_type="application/json"), get("/nope")
+    get("/?n=x"),
+    post("/", {"a": "x", "b": 1}),
+    post("/", content=b"{", content_type="application/json"),
+    get("/nope"),
+    get("/wrong"),
 )
 def what_the_validation_error_carries(log) -> FastAPI:
     app = FastAPI()
@@ -205,7 +209,17 @@ def what_the_validation_error_carries(log) -> FastAPI:
     @app.exception_handler(RequestValidationError)
     async def handle(request, exc: RequestValidationError):
         log(type(exc).__name__, exc.errors(), exc.body, str(exc).replace(__file__, "FILE"))
+        log(exc.args, exc.endpoint_ctx)
         return JSONResponse({"mine": len(exc.errors())}, status_code=400)
+
+    @app.exception_handler(ResponseValidationError)
+    async def handle_ours(request, exc: ResponseValidationError):
+        log(type(exc).__name__, exc.args, repr(exc), exc.endpoint_ctx, exc.body)
+        return JSONResponse({"ours": len(exc.errors())}, status_code=500)
+
+    @app.get("/wrong")
+    def wrong() -> int:
+        return "x"
 
     @app.get("/")
     def read(n: int):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Cookie, FastAPI, Form, Header, Query
 from pydantic import BaseModel, ConfigDict, Json
+from pydantic.alias_generators import to_camel
 
 from differential.cases import case, form, get
 
@@ -116,5 +117,55 @@ def a_list_in_one_empty_value_is_missing() -> FastAPI:
     @app.get("/cookie")
     def cookie(j: Annotated[list[str], Cookie()]):
         return repr(j)
+
+    return app
+
+
+class Nothing(BaseModel):
+    pass
+
+
+@case(get("/optional"), get("/optional?j="), get("/optional?k="), get("/cookie", {"cookie": "c="}), get("/cookie"))
+def a_name_makes_a_model_present_whatever_its_value() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/optional")
+    def optional(lists: Annotated[Lists | None, Query()] = None):
+        return repr(lists)
+
+    class Cookies(BaseModel):
+        c: list[int]
+
+    @app.get("/cookie")
+    def cookie(cookies: Annotated[Cookies | None, Cookie()] = None):
+        return repr(cookies)
+
+    return app
+
+
+@case(get("/"), get("/?a=1"))
+def a_model_without_fields_has_nothing_invalid_in_the_document() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(nothing: Annotated[Nothing, Query()]):
+        return repr(nothing)
+
+    return app
+
+
+class Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
+    first_name: str
+    X_Up: str = ""
+
+
+@case(get("/", {"FirstName": "a", "host": "h"}), get("/", {"firstname": "a", "xUp": "b", "other": "c"}), get("/"))
+def header_models_forbid_nothing_that_they_have_read() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(headers: Annotated[Camel, Header()]):
+        return repr(headers)
 
     return app

@@ -4,8 +4,8 @@
 import sys
 from typing import Annotated, Any
 
-from fastapi import Body, Depends, FastAPI, Query
-from pydantic import BaseModel
+from fastapi import Body, Depends, FastAPI, Header, Path, Query
+from pydantic import BaseModel, Field
 from typing_extensions import TypeAliasType
 
 from differential.cases import case, get, post
@@ -53,6 +53,30 @@ def aliases_are_unpacked() -> FastAPI:
     @app.get("/request")
     def method(request: Annotated[Any, Depends(lambda: 1)]):
         return request
+
+    return app
+
+
+Positive = TypeAliasType("Positive", Annotated[int, Field(gt=0)])
+
+
+@case(get("/1?q=2&q=3", {"h": "4"}), get("/0?q=0", {"h": "0"}), post("/", 5), post("/", 0), post("/", "x"))
+def an_alias_beside_a_marker_keeps_its_name() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/{p}")
+    def read(
+        p: Annotated[Positive, Path()],
+        q: Annotated[list[Positive], Query()],
+        h: Annotated[Positive | None, Header()] = None,
+        n: Annotated[Number, Query()] = 3,
+        t: Annotated[Text, Query()] = "a",
+    ):
+        return [p, q, h, n, t]
+
+    @app.post("/")
+    def create(body: Annotated[Positive, Body()]):
+        return body
 
     return app
 

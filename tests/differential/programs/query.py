@@ -357,3 +357,17 @@ def a_type_that_pydantic_cannot_validate_is_refused():
     @app.get("/")
     def read(q: Thing):
         return {"q": q}
+
+
+@case(error_text="check that typing.Annotated[")
+def a_refused_type_is_shown_as_it_was_written():
+    class Thing:
+        pass
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read(q: Annotated[Thing, Query()]):
+        return {"q": q}
+
+    return app
