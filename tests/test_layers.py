@@ -16,7 +16,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     for row in (
         "types",
         "exceptions logger",
-        "_handlers _patches _straight _threads _watch",
+        "_borrowed _handlers _patches _straight _threads _watch",
         "concurrency",
         "datastructures requests responses websockets background status staticfiles templating",
         "sse",

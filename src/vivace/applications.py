@@ -5,10 +5,11 @@ What an option means stands in `vivace.options`; what happens to a request, in t
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Mapping
 from sys import modules
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
@@ -17,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from typing_extensions import Unpack
 
+from vivace._borrowed import borrowed_names
 from vivace._endpoint.body_limits import BodyLimitMiddleware
 from vivace._routing.registrar import Registrar
 from vivace._routing.router import APIRouter
@@ -33,11 +35,23 @@ from vivace.exceptions import (
 )
 from vivace.middleware.stack import STARLETTES_OWN_CALL, build_short_stack, build_stack, is_instrumented
 from vivace.openapi._pages import DocsAssets, docs_routes
+from vivace.openapi.docs import get_redoc_html, get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
 from vivace.options import AppOptions, RouterOptions, check_option_names
 from vivace.telemetry._gate import Gate
 from vivace.types import ASGIApp, DecoratedCallable, Receive, Scope, Send
 
-__all__ = ["AppType", "FastAPI", "Vivace"]
+__all__ = [
+    "AppType",
+    "FastAPI",
+    "Vivace",
+    "get_redoc_html",
+    "get_swagger_ui_html",
+    "get_swagger_ui_oauth2_redirect_html",
+]
+
+# What programs put here in the place of `get_openapi` or of a function that makes a page is what every app calls.
+_this: Final[Any] = sys.modules[__name__]
+__getattr__ = borrowed_names(__name__)
 
 AppType = TypeVar("AppType", bound="Vivace")
 
@@ -214,12 +228,9 @@ class Vivace(Registrar, Starlette):
 
         Override it to extend the document.
         """
-        # PERF: most processes of a deployed app never make the document (benchmark: startup).
-        from vivace.openapi.utils import get_openapi
-
         version = (self.router.routes_version, self.webhooks.routes_version)
         if not self.openapi_schema or self._openapi_made_at != version:
-            self.openapi_schema = get_openapi(
+            self.openapi_schema = _this.get_openapi(
                 title=self.title,
                 version=self.version,
                 openapi_version=self.openapi_version,
@@ -240,7 +251,7 @@ class Vivace(Registrar, Starlette):
 
     def setup(self) -> None:
         """Add the routes of the OpenAPI document and of the docs pages."""
-        for route in docs_routes(self, assets=self.docs_assets):
+        for route in docs_routes(self, assets=self.docs_assets, makers=_this):
             self.router.routes.append(route)
 
 

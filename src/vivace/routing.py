@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from starlette.routing import BaseRoute, Mount
 
+from vivace._borrowed import borrowed_names
 from vivace._endpoint import events
 from vivace._endpoint.seams import seams
 from vivace._endpoint.stages import (
@@ -98,6 +99,8 @@ class _RoutingModule(ModuleType):
     def _PING_INTERVAL(self, seconds: float) -> None:
         events.set_ping_interval(seconds)
 
+
+__getattr__ = borrowed_names(__name__)
 
 _this: Final = sys.modules[__name__]
 _this.__class__ = _RoutingModule

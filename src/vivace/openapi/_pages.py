@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from vivace.openapi import docs
 from vivace.openapi._assets import ASSET_QUERY, BundledAssets, bundled_assets
-from vivace.openapi.docs import get_redoc_html, get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
+from vivace.openapi.docs import get_redoc_html, get_swagger_ui_html
 
-__all__ = ["DocsAssets", "DocumentedApp", "docs_routes"]
+__all__ = ["DocsAssets", "DocumentedApp", "PageMakers", "docs_routes"]
 
 DocsAssets = Literal["bundled", "cdn"]
 """Where pages load their scripts from: the app itself, or a public CDN."""
@@ -43,17 +44,35 @@ class DocumentedApp(Protocol):
         """Return the document."""
 
 
-def docs_routes(app: DocumentedApp, *, assets: DocsAssets = "bundled") -> list[Route]:
+class PageMakers(Protocol):
+    """Where the functions that make pages are looked up, at each request: programs put others in their place."""
+
+    @property
+    def get_swagger_ui_html(self) -> Callable[..., Response]:
+        """Make the page of Swagger UI."""
+
+    @property
+    def get_redoc_html(self) -> Callable[..., Response]:
+        """Make the page of ReDoc."""
+
+    @property
+    def get_swagger_ui_oauth2_redirect_html(self) -> Callable[..., Response]:
+        """Make the page that Swagger UI comes back to after signing in."""
+
+
+def docs_routes(app: DocumentedApp, *, assets: DocsAssets = "bundled", makers: PageMakers = docs) -> list[Route]:
     """Return the routes of the document and its pages; none without `openapi_url`, and none for a page without URL.
 
     Args:
         app: The app. It is read at each request, so that its attributes may be changed later.
         assets: "bundled" serves scripts from the installed package, under the URL of the page that uses them; if the
             package is missing, and with "cdn", pages load them from a public CDN.
+        makers: Has the functions that make the pages. One that is not our own gets the reference's arguments alone:
+            it says itself where its page loads scripts from.
     """
     if not app.openapi_url:
         return []
-    pages = _Pages(app, assets)
+    pages = _Pages(app, assets, makers)
     routes = [_route(app.openapi_url, pages.document, "openapi")]
     if app.docs_url:
         routes.append(_route(app.docs_url, pages.swagger_ui, "swagger_ui_html"))
@@ -76,9 +95,10 @@ def _root_path(request: Request) -> str:
 class _Pages:
     """The handlers."""
 
-    def __init__(self, app: DocumentedApp, assets: DocsAssets) -> None:
+    def __init__(self, app: DocumentedApp, assets: DocsAssets, makers: PageMakers) -> None:
         self._app = app
         self._assets = assets
+        self._makers = makers
 
     async def document(self, request: Request) -> Response:
         schema = self._app.openapi()
@@ -103,10 +123,11 @@ class _Pages:
             "oauth2_redirect_url": f"{root_path}{redirect_url}" if redirect_url else None,
             "init_oauth": app.swagger_ui_init_oauth,
         }
-        if assets is None:
-            return get_swagger_ui_html(**common, swagger_ui_parameters=app.swagger_ui_parameters)
+        make = self._makers.get_swagger_ui_html
+        if assets is None or make is not get_swagger_ui_html:
+            return make(**common, swagger_ui_parameters=app.swagger_ui_parameters)
         page_url = f"{root_path}{app.docs_url}"
-        return get_swagger_ui_html(
+        return make(
             **common,
             swagger_js_url=assets.swagger_js.url(page_url),
             swagger_css_url=assets.swagger_css.url(page_url),
@@ -116,7 +137,7 @@ class _Pages:
         )
 
     async def oauth2_redirect(self, request: Request) -> Response:
-        return get_swagger_ui_oauth2_redirect_html()
+        return self._makers.get_swagger_ui_oauth2_redirect_html()
 
     async def redoc(self, request: Request) -> Response:
         app, root_path = self._app, _root_path(request)
@@ -124,10 +145,11 @@ class _Pages:
         if assets is not None and ASSET_QUERY in request.query_params:
             return await _serve(assets, request)
         openapi_url, title = f"{root_path}{app.openapi_url}", f"{app.title} - ReDoc"
-        if assets is None:
-            return get_redoc_html(openapi_url=openapi_url, title=title)
+        make = self._makers.get_redoc_html
+        if assets is None or make is not get_redoc_html:
+            return make(openapi_url=openapi_url, title=title)
         page_url = f"{root_path}{app.redoc_url}"
-        return get_redoc_html(
+        return make(
             openapi_url=openapi_url,
             title=title,
             redoc_js_url=assets.redoc_js.url(page_url),

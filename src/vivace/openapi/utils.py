@@ -6,14 +6,18 @@ The one rule: this module is a face. The work is done by the private modules bes
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from starlette.routing import BaseRoute
 from typing_extensions import deprecated
 
+from vivace._borrowed import borrowed_names
 from vivace._params.field import ModelField
 from vivace.exceptions import FastAPIDeprecationWarning
+from vivace.openapi import _answers
 from vivace.openapi._answers import (
     status_code_ranges,
     validation_error_definition,
@@ -151,3 +155,18 @@ def generate_operation_id(*, route: DocumentedRoute, method: str) -> str:  # pra
     if route.operation_id:
         return route.operation_id
     return re.sub(r"\W", "_", route.name + route.path_format) + "_" + method.lower()
+
+
+__getattr__ = borrowed_names(__name__)
+
+
+class _UtilsModule(ModuleType):
+    """Lets documents show what programs put in the place of the definitions of errors."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in ("validation_error_definition", "validation_error_response_definition"):
+            setattr(_answers, name, value)
+
+
+sys.modules[__name__].__class__ = _UtilsModule
