@@ -115,9 +115,10 @@ async def _no_reply(result: Any, slots: Any, scope: Scope, receive: Receive, sen
 
 
 def _join(plan: EndpointPlan, line: Line, call: Call, reply: Reply, exact: ASGIApp) -> ASGIApp:
-    if not (line.steps or line.injected or line.validators or plan.body):
+    needs_slots = line.steps or line.injected or plan.body or plan.dependant.security_scopes_param_name
+    if not (needs_slots or line.validators):
         return _without_arguments(call, reply)
-    if not (line.steps or line.injected or plan.body):
+    if not needs_slots:
         return _with_parameters(line, call, reply, exact)
     run = _run_line(plan, line, call, reply, exact)
     if plan.body is not None and plan.body.is_form:

@@ -126,6 +126,8 @@ def why_exact(plan: EndpointPlan) -> str | None:
             return "a request is injected into a websocket"
         if node.body_params and plan.is_websocket:
             return "a websocket has no body"
+        if any(len(keys) > 1 and keys[0].is_list for keys in map(request_keys, node.cookie_params)):
+            return "a list in a cookie has several names"
         if node.concurrency is not None:
             return "a dependency has max_concurrency"
         # The handler has that scope, too; what it yields is its response.

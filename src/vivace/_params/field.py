@@ -264,10 +264,13 @@ def create_model_field(
         FastAPIError: the type is not one that Pydantic can validate.
     """
     field = ModelField(field_info=field_info, name=name, mode=mode)
-    if _is_plainly_valid(field_info.annotation) and not _has_pattern(field_info):
+    constraints = _constraints_of(field_info)
+    if _is_plainly_valid(field_info.annotation) and (constraints == () or constraints in _valid_constraints):
         return field
     try:
         field.adapter  # noqa: B018  built now so that a wrong type fails at start-up
+        if constraints is not None:
+            _valid_constraints.add(constraints)
     except PydanticUndefinedAnnotation:
         pass  # named by its string, defined later
     except PydanticSchemaGenerationError:
@@ -286,9 +289,20 @@ _PLAIN_CONTAINERS: frozenset[Any] = frozenset({dict, frozenset, list, set, tuple
 _PLAIN_TYPES: frozenset[Any] = frozenset({str, int, float, bool, bytes, None, NoneType, Any, *_PLAIN_CONTAINERS})
 
 
-def _has_pattern(field_info: FieldInfo) -> bool:
-    # A regular expression may be wrong, and is to be found wrong at start-up.
-    return any(getattr(item, "pattern", None) is not None for item in field_info.metadata)
+# PERF: a constraint may not fit its type, or be a regular expression that is none. Each is tried once (benchmark:
+# startup).
+_valid_constraints: set[Hashable] = set()
+
+
+def _constraints_of(field_info: FieldInfo) -> Hashable | None:
+    """Return what a type is held to, together with the type; () if nothing, None if that cannot be told."""
+    if not field_info.metadata and field_info.discriminator is None:
+        return ()
+    if field_info.discriminator is not None or any(
+        type(item).__module__ not in _DESCRIBED_IN_FULL for item in field_info.metadata
+    ):
+        return None
+    return (repr(field_info.annotation), *map(repr, field_info.metadata))
 
 
 def _is_plainly_valid(annotation: Any) -> bool:

@@ -83,15 +83,18 @@ def validated(field: ModelField, value: Any, loc: tuple[str, ...]) -> tuple[Any,
 
 
 def look_up(received: Looked, keys: Iterable[RequestKey]) -> tuple[RequestKey | None, Any]:
-    """Return the first key that is present, with its value (a list for lists), or None."""
+    """Return the first key that is present, with its value (a list for lists), or None.
+
+    An empty text where a list is expected is no value, but its key was present: later ones are not tried.
+    """
     for key in keys:
-        if key.is_list:
-            # A cookie stands once; an empty one is an empty list, so not there.
-            values = received.getlist(key.name) if hasattr(received, "getlist") else received.get(key.name)
-            if values:
+        if key.is_list and hasattr(received, "getlist"):
+            if values := received.getlist(key.name):
                 return key, values
-        elif (value := received.get(key.name)) is not None and not (key.is_json_list and value == ""):
-            return key, value
+        elif (value := received.get(key.name)) is not None:
+            # A list of cookies stands in one, too.
+            is_empty = value == "" and (key.is_list or key.is_json_list)
+            return key, PydanticUndefined if is_empty else value
     return None, PydanticUndefined
 
 
@@ -126,15 +129,16 @@ def collect_model_input(
     """
     data: dict[str, Any] = {}
     tried: set[str] = set()
+    is_present = False
     for keys in keys_by_field:
         key, value = look_up(received, keys)
         # What is called like a field stays out although it was not found: a header `x_token` is no `x-token`. Names
         # that come after the one that was found are not the field's any more.
         for each in keys if key is None else keys[: keys.index(key) + 1]:
             tried.update((each.name, each.key))
-        if key is not None:
+        is_present = is_present or key is not None
+        if key is not None and value is not PydanticUndefined:
             data[key.key] = value
-    is_present = bool(data) or any(received.get(key.name) is not None for keys in keys_by_field for key in keys)
     if isinstance(everything, Headers):  # RFC 9110 5.1: header names have no case
         tried = {name.lower() for name in tried}
     pairs = everything.multi_items() if hasattr(everything, "multi_items") else everything.items()

@@ -255,3 +255,13 @@ def media_types_of_bodies() -> FastAPI:
         return x
 
     return app
+
+
+@case(error_text="Unable to apply constraint 'union_mode' to schema of type 'int'")
+def a_constraint_that_no_value_of_the_type_has_is_refused() -> FastAPI:
+    return with_options(int, union_mode="smart")
+
+
+@case(error_text="is not a valid discriminated union variant")
+def a_discriminator_of_no_union_is_refused() -> FastAPI:
+    return with_options(int, discriminator="kind")

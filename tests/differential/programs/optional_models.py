@@ -4,7 +4,7 @@
 from typing import Annotated
 
 from fastapi import Cookie, FastAPI, Form, Header, Query
-from pydantic import BaseModel, ConfigDict, Json
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Json
 from pydantic.alias_generators import to_camel
 
 from differential.cases import case, form, get
@@ -167,5 +167,38 @@ def header_models_forbid_nothing_that_they_have_read() -> FastAPI:
     @app.get("/")
     def read(headers: Annotated[Camel, Header()]):
         return repr(headers)
+
+    return app
+
+
+EMPTY = ("", "v=", "c1=", "c1=&v=[1]", "c1=&v=", "v=&c1=[1]", "c1=x&v=")
+NAMES = AliasChoices("c1", "v")
+
+
+@case(
+    *[get(f"/{path}?{query}") for path in ("json", "model", "list") for query in EMPTY],
+    *[get("/cookie", {"cookie": query.replace("&", "; ")}) for query in EMPTY],
+)
+def an_empty_list_under_the_first_name_keeps_others_from_being_tried() -> FastAPI:
+    app = FastAPI()
+
+    class Model(BaseModel):
+        j: Json[list[int]] = Field(validation_alias=NAMES)
+
+    @app.get("/json")
+    def json(v: Annotated[Json[list[int]], Query(validation_alias=NAMES)]):
+        return repr(v)
+
+    @app.get("/model")
+    def model(v: Annotated[Model, Query()]):
+        return repr(v)
+
+    @app.get("/list")
+    def list_(v: Annotated[list[str], Query(validation_alias=NAMES)]):
+        return repr(v)
+
+    @app.get("/cookie")
+    def cookie(v: Annotated[list[str] | str, Cookie(validation_alias=NAMES)] = "none"):
+        return repr(v)
 
     return app

@@ -3,10 +3,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Security, WebSocket
+from fastapi import APIRouter, Body, Depends, FastAPI, Header, HTTPException, Security, WebSocket
 from fastapi.security import APIKeyHeader, HTTPBearer, OAuth2PasswordBearer, SecurityScopes
 
-from differential.cases import case, connect, get
+from differential.cases import case, connect, get, post
 
 oauth2 = OAuth2PasswordBearer("token", scopes={"me": "Me", "items": "Items"})
 ME = get("/me", {"authorization": "Bearer t"})
@@ -281,5 +281,28 @@ def several_schemes_of_one_name() -> FastAPI:
     @app.get("/")
     def read(again=Depends(again), b=Depends(second)):
         return None
+
+    return app
+
+
+@case(get("/alone"), get("/beside?a=1"), get("/beside?a=x"), get("/yielded"), post("/body", 3))
+def handlers_are_told_of_no_scopes() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/alone")
+    def alone(scopes: SecurityScopes):
+        return [scopes.scopes, scopes.scope_str]
+
+    @app.get("/beside")
+    async def beside(scopes: SecurityScopes, a: int):
+        return [scopes.scopes, a]
+
+    @app.get("/yielded")
+    async def yielded(scopes: SecurityScopes):
+        yield scopes.scopes
+
+    @app.post("/body")
+    async def body(scopes: SecurityScopes, a: Annotated[int, Body()]):
+        return [scopes.scopes, a]
 
     return app
