@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 from starlette.datastructures import Headers
 
 from vivace._params.field import ErrorList, ModelField, missing_error
+from vivace._params.markers import Body, Form
 from vivace._params.models import RequestKey, model_fields, parameter_model, request_keys, takes_others
 
 __all__ = ["collect_model_input", "look_up", "model_keys", "read_body", "read_params", "validated", "values_by_name"]
@@ -50,7 +51,7 @@ def read_params(fields: Sequence[ModelField], received: Received, source: str) -
 
 def read_body(fields: Sequence[ModelField], body: Any, *, embed: bool) -> tuple[dict[str, Any], ErrorList]:
     """Read the values of body fields from the parsed body. `PydanticUndefined` stands for a body that is not there."""
-    if len(fields) == 1 and not embed:
+    if len(fields) == 1 and not (embed or _is_key_of_nothing(fields[0], body)):
         field = fields[0]
         value, errors = validated(field, body, ("body",))
         return ({} if errors else {field.name: value}), errors
@@ -70,6 +71,12 @@ def read_body(fields: Sequence[ModelField], body: Any, *, embed: bool) -> tuple[
         else:
             values[field.name] = value
     return values, collected
+
+
+def _is_key_of_nothing(field: ModelField, body: Any) -> bool:
+    """Tell whether a field is one of a form, or embedded, where no body can be: at a websocket."""
+    info = field.field_info
+    return body is PydanticUndefined and isinstance(info, Body) and (isinstance(info, Form) or bool(info.embed))
 
 
 def validated(field: ModelField, value: Any, loc: tuple[str, ...]) -> tuple[Any, ErrorList]:

@@ -11,12 +11,15 @@ from fastapi import (
     Cookie,
     Depends,
     FastAPI,
+    File,
+    Form,
     Header,
     HTTPException,
     Path,
     Query,
     Request,
     Response,
+    UploadFile,
     WebSocket,
     WebSocketDisconnect,
     WebSocketException,
@@ -103,6 +106,38 @@ def bodies_are_missing() -> FastAPI:
     @app.websocket("/none")
     async def with_defaults(websocket: WebSocket, item: Filter | None = None, other: Annotated[int, Body()] = 1):
         await reply(websocket, [item, other])
+
+    return app
+
+
+@case(*[connect(f"/{number}") for number in range(7)], connect("/several"), connect("/default"))
+def forms_and_embedded_bodies_are_missing_by_their_names() -> FastAPI:
+    app = FastAPI()
+    kinds = [
+        Annotated[str, Form()],
+        Annotated[str, Form(alias="other")],
+        Annotated[Filter, Form()],
+        Annotated[Filter | None, Form()],
+        UploadFile,
+        Annotated[bytes, File()],
+        Annotated[Filter, Body(embed=True)],
+    ]
+    for number, kind in enumerate(kinds):
+
+        @app.websocket(f"/{number}")
+        async def talk(websocket: WebSocket, value: kind):
+            await reply(websocket, "reached")
+
+    def depends_on(value: Annotated[str, Form()]):
+        return value
+
+    @app.websocket("/several")
+    async def several(websocket: WebSocket, own: Annotated[Filter, Form()], value=Depends(depends_on)):
+        await reply(websocket, "reached")
+
+    @app.websocket("/default")
+    async def with_default(websocket: WebSocket, value: Annotated[str, Form()] = "default"):
+        await reply(websocket, value)
 
     return app
 
