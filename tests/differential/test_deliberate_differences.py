@@ -8,6 +8,7 @@ from typing import Annotated, Any, NamedTuple
 
 import pytest
 from starlette.requests import Request
+from typing_extensions import TypeAliasType
 
 from differential.cases import get, post
 from differential.client import document
@@ -112,6 +113,22 @@ def test_a_named_tuple_is_read_from_json() -> None:
     assert ask(app_with_a_named_tuple(candidate), post("/", [1, 2]))[1] == "start 200"
     # The reference looks for a file upload.
     assert ask(app_with_a_named_tuple(reference), post("/", [1, 2]))[1] == "start 422"
+
+
+def app_with_an_alias_of_a_list(framework: ModuleType) -> Any:
+    app = framework.FastAPI()
+
+    def read(ids: Annotated[TypeAliasType("Ids", list[int]), framework.Query()]) -> Any:  # type: ignore[valid-type]
+        return ids  # the alias of a PEP 695 statement, made by hand
+
+    app.get("/")(read)
+    return app
+
+
+def test_an_alias_of_a_list_is_a_list_beside_a_marker() -> None:
+    assert ask(app_with_an_alias_of_a_list(candidate), get("/?ids=1&ids=2"))[1] == "start 200"
+    # The reference takes the last value alone, which is no list.
+    assert ask(app_with_an_alias_of_a_list(reference), get("/?ids=1&ids=2"))[1] == "start 422"
 
 
 def app_with_a_bare_list(framework: ModuleType) -> Any:

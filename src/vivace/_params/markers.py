@@ -184,7 +184,7 @@ class Path(Param):
 
     @_shows_options
     def __init__(self, default: Any = ..., **options: Unpack[FieldOptions]) -> None:
-        if default is not ... or options.get("default_factory") is not None:
+        if default is not ...:
             raise refused("Path parameters cannot have a default value", "use `Path()` without one, or a `Query()`.")
         super().__init__(PydanticUndefined, **options)
 

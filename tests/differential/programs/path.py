@@ -119,6 +119,17 @@ def enum_literal_and_boolean() -> FastAPI:
     return app
 
 
+@case(get("/a/5"), get("/a/x"))
+def a_factory_of_a_path_parameter_has_nothing_to_do() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/a/{n}")
+    def read(n: Annotated[int, Path(default_factory=int)]):
+        return n
+
+    return app
+
+
 @case(get("/5/abc"), get("/0/a"), get("/11/abcdef"))
 def constraints_and_documentation() -> FastAPI:
     app = FastAPI()
