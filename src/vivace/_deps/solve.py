@@ -21,6 +21,7 @@ from vivace._deps.lifetimes import call_dependency
 from vivace._deps.scopes import SecurityScopes
 from vivace._params.field import ErrorList
 from vivace._params.forms import read_form
+from vivace._params.markers import Form
 from vivace._params.read import read_body, read_params
 from vivace._threads import Hold
 from vivace.background import BackgroundTasks
@@ -154,10 +155,12 @@ class Solver:
                 values.update(found)
                 errors.extend(wrong)
         if dependant.body_params:
-            if isinstance(self.body, FormData):
-                found, wrong = await read_form(dependant.body_params, self.body)
-            else:
-                found, wrong = read_body(dependant.body_params, self.body, embed=self.embed)
+            fields, body = dependant.body_params, self.body
+            if isinstance(body, FormData) and (self.embed or any(isinstance(each.field_info, Form) for each in fields)):
+                found, wrong = await read_form(fields, body)
+            else:  # an override may take another kind of body than the route
+                received = dict(body) if isinstance(body, FormData) else body
+                found, wrong = read_body(fields, received, embed=self.embed)
             values.update(found)
             errors.extend(wrong)
 

@@ -26,6 +26,7 @@ from vivace._params.field import ModelField
 from vivace._params.forms import form_union
 from vivace._params.markers import File
 from vivace._params.models import request_keys
+from vivace._params.read import asks_to_be_embedded
 
 __all__ = [
     "BACKGROUND",
@@ -115,7 +116,10 @@ def plan_line(plan: EndpointPlan) -> Line | None:
 
 def why_exact(plan: EndpointPlan) -> str | None:
     """Return why an endpoint always takes the exact path, or None when it need not."""
+    body = plan.body
     for node in flat_dependants(plan.dependant):
+        if body and not (body.is_form or body.embed) and any(map(asks_to_be_embedded, node.body_params)):
+            return "a body is declared both whole and embedded"
         if any(isinstance(field.field_info, File) for field in node.body_params):
             return "files are uploaded"
         if any(form_union(field) for field in node.body_params):

@@ -53,9 +53,8 @@ def combined_body_field(fields: Sequence[ModelField], name: str) -> ModelField:
     """Make one field of several: a model with a key for each, named after the operation."""
     spread = any(map(_is_spread, fields))
     members: dict[str, Any] = {}
-    if spread:  # then names are given in the schema, where several fields may have the same
-        fields = list(dict.fromkeys(fields))
     for number, field in enumerate(fields):
+        # Where forms are spread, the schema gives the names: there, several fields may have the same.
         member_name, info = (_key(number), _renamed(field, _key(number))) if spread else (field.name, field.field_info)
         members[member_name] = (info.annotation, info)
     model = create_model(f"Body_{name}", __base__=_base_of_combined_bodies(), **members)

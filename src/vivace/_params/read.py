@@ -16,7 +16,16 @@ from vivace._params.field import ErrorList, ModelField, missing_error
 from vivace._params.markers import Body, Form
 from vivace._params.models import RequestKey, model_fields, parameter_model, request_keys, takes_others
 
-__all__ = ["collect_model_input", "look_up", "model_keys", "read_body", "read_params", "validated", "values_by_name"]
+__all__ = [
+    "asks_to_be_embedded",
+    "collect_model_input",
+    "look_up",
+    "model_keys",
+    "read_body",
+    "read_params",
+    "validated",
+    "values_by_name",
+]
 
 Received = Mapping[str, Any]
 
@@ -49,10 +58,19 @@ def read_params(fields: Sequence[ModelField], received: Received, source: str) -
     return values, errors
 
 
+def asks_to_be_embedded(field: ModelField) -> bool:
+    """Tell whether a field is a key of the received body even if it is the only one.
+
+    So is a field of a form where no form can be: at a websocket, or where an override takes one and the route does not.
+    """
+    info = field.field_info
+    return isinstance(info, Form) or (isinstance(info, Body) and bool(info.embed))
+
+
 def read_body(fields: Sequence[ModelField], body: Any, *, embed: bool) -> tuple[dict[str, Any], ErrorList]:
     """Read the values of body fields from the parsed body. `PydanticUndefined` stands for a body that is not there."""
-    if len(fields) == 1 and not (embed or _is_key_of_nothing(fields[0], body)):
-        field = fields[0]
+    field = fields[0]
+    if len(fields) == 1 and not (embed or asks_to_be_embedded(field)):
         value, errors = validated(field, body, ("body",))
         return ({} if errors else {field.name: value}), errors
     values: dict[str, Any] = {}
@@ -71,12 +89,6 @@ def read_body(fields: Sequence[ModelField], body: Any, *, embed: bool) -> tuple[
         else:
             values[field.name] = value
     return values, collected
-
-
-def _is_key_of_nothing(field: ModelField, body: Any) -> bool:
-    """Tell whether a field is one of a form, or embedded, where no body can be: at a websocket."""
-    info = field.field_info
-    return body is PydanticUndefined and isinstance(info, Body) and (isinstance(info, Form) or bool(info.embed))
 
 
 def validated(field: ModelField, value: Any, loc: tuple[str, ...]) -> tuple[Any, ErrorList]:

@@ -3,9 +3,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, Body, Depends, FastAPI, Form, HTTPException, Query, Request
+from pydantic import BaseModel
 
-from differential.cases import case, get, post
+from differential.cases import case, form, get, post
 
 
 def common(q: int = 0):
@@ -250,4 +251,71 @@ def scope_is_kept(log) -> FastAPI:
         return [a, b]
 
     app.dependency_overrides[original] = other
+    return app
+
+
+class Item(BaseModel):
+    n: int
+
+
+def nothing():
+    return None
+
+
+def whole(item: Item):
+    return item
+
+
+def embedded(item: Annotated[Item, Body(embed=True)]):
+    return item
+
+
+def in_form(item: Annotated[int, Form()]):
+    return item
+
+
+def whole_form(item: Annotated[Item, Form()]):
+    return item
+
+
+def never_replaced(item: Annotated[Item, Body(embed=True)]):
+    return item
+
+
+def several(number: Annotated[int, Body()], item=Depends(never_replaced)):
+    return [number, item]
+
+
+BODIES = [{"n": 1}, {"item": {"n": 1}}, {"item": 2}, 3, []]
+READERS = [nothing, whole, embedded, in_form, whole_form]
+
+
+@case(
+    *[post(f"/{old}/{new}/", body) for old in range(5) for new in range(6) for body in BODIES],
+    *[form(f"/{old}/{new}/", b"item=2&n=1") for old in range(5) for new in range(6)],
+    openapi=False,
+)
+def other_bodies_than_the_route_has() -> FastAPI:
+    outer = FastAPI()
+    for number, old in enumerate(READERS):
+        for other, new in enumerate([*READERS, several]):
+            app = FastAPI(openapi_url=None)
+
+            @app.post("/")
+            def read(value: Annotated[Any, Depends(old)]):
+                return [value]
+
+            app.dependency_overrides[old] = new
+            outer.mount(f"/{number}/{other}", app)
+    return outer
+
+
+@case(*[post("/", body) for body in BODIES], openapi=False)
+def one_body_whole_and_embedded() -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/")
+    def read(first: Annotated[Any, Depends(whole)], second: Annotated[Any, Depends(embedded)]):
+        return [first, second]
+
     return app
