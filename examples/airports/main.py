@@ -15,7 +15,7 @@ from vivace.concurrency import run_in_threadpool
 
 DESCRIPTION = """
 Some 28,000 airports and landing strips of the world: **search** them, find the **nearest** ones, measure **distances**,
-and keep **watch-lists**. Whoever signs in may **import** airports and follow what changes, **live**.
+and keep **watch-lists**. Whoever signs in may **import** airports and follow what changes, [live](live).
 
 Errors of this service have a `code` for programs and a `message` for people.
 """

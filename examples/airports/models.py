@@ -42,6 +42,7 @@ class Service(BaseModel):
     airports: int = Field(description="How many airports it knows.", examples=[28298])
     release: str = Field(description="The release of the airport data.", examples=["20260905"])
     docs: str = Field(description="Where its documentation is.", examples=["/docs"])
+    live: str = Field(description="Where its page is.", examples=["/live"])
 
 
 class Airport(BaseModel):

@@ -10,6 +10,7 @@ router = APIRouter(tags=["service"])
 
 @router.get("/", summary="Describe the service")
 def describe_service(connection: Reader, request: Request) -> Service:
-    """Tell how many airports there are, and where the documentation is."""
+    """Tell how many airports there are, and where the documentation and the page are."""
     airports, release = catalogue.count(connection)
-    return Service(airports=airports, release=release, docs=f"{request.scope.get('root_path', '')}/docs")
+    base = request.scope.get("root_path", "")
+    return Service(airports=airports, release=release, docs=f"{base}/docs", live=f"{base}/live")

@@ -25,7 +25,12 @@ def every_page(client: httpx2.Client, **parameters: str | int) -> list[list[str]
 
 
 def test_the_service_knows_every_airport_of_its_source(client: httpx2.Client, world: World) -> None:
-    assert client.get("/").json() == {"airports": len(world), "release": airportsdata.__version__, "docs": "/docs"}
+    assert client.get("/").json() == {
+        "airports": len(world),
+        "release": airportsdata.__version__,
+        "docs": "/docs",
+        "live": "/live",
+    }
 
 
 @pytest.mark.parametrize("code", ["ZRH", "LSZH", "zrh", "lSzH"])
