@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import NoneType
 from typing import Any, ClassVar
 
@@ -25,6 +25,7 @@ from vivace._params.read import model_keys
 __all__ = ["combined_body_field", "is_embedded"]
 
 JsonSchema = dict[str, Any]
+Resolve = Callable[[JsonSchema], JsonSchema]
 
 
 def is_embedded(fields: Sequence[ModelField]) -> bool:
@@ -87,7 +88,7 @@ def _base_of_combined_bodies() -> Any:
         def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchema:
             described = handler(schema)
             if cls.spread:
-                _spread(handler.resolve_ref_schema(described), cls.spread)
+                _spread(handler.resolve_ref_schema(described), cls.spread, handler.resolve_ref_schema)
             return described
 
     return CombinedBody
@@ -105,7 +106,7 @@ def _title_of(field: ModelField) -> str:
     return field.field_info.title or field.name.replace("_", " ").title()
 
 
-def _spread(described: JsonSchema, fields: Sequence[ModelField]) -> None:
+def _spread(described: JsonSchema, fields: Sequence[ModelField], resolve: Resolve) -> None:
     """Give the fields of a form their names, and put the models beside them."""
     schemas = described.pop("properties")
     described.pop("required", None)
@@ -115,7 +116,7 @@ def _spread(described: JsonSchema, fields: Sequence[ModelField]) -> None:
     for number, field in enumerate(fields):
         schema, name = schemas[_key(number)], _name_in_form(field)
         if _is_spread(field):
-            beside += _all_of(field, schema)
+            beside += _all_of(field, schema, resolve)
             continue
         if field.required and name not in required:
             required.append(name)
@@ -136,16 +137,34 @@ def _name_in_form(field: ModelField) -> str:
     return first if isinstance(first, str) else field.alias
 
 
-def _all_of(field: ModelField, schema: JsonSchema) -> list[JsonSchema]:
+def _all_of(field: ModelField, schema: JsonSchema, resolve: Resolve) -> list[JsonSchema]:
     schema.pop("default", None)
     if "$ref" not in schema:  # what it refers to has a title
         schema["title"] = _title_of(field)
     if not _is_optional(field):
-        return [schema]
+        return [_under_any_name(field, schema, resolve)]
     schema["anyOf"].remove({"type": "null"})
+    schema["anyOf"] = [_under_any_name(field, each, resolve) for each in schema["anyOf"]]
     if field.required:
         return [{"not": _when_absent(field)}, schema]
     return [{"anyOf": [_when_absent(field), schema]}]
+
+
+def _under_any_name(field: ModelField, schema: JsonSchema, resolve: Resolve) -> JsonSchema:
+    """Describe a form model by itself where what it needs may come under one of several names."""
+    model = form_model(field)
+    if model is None:
+        return schema
+    beside = {key: value for key, value in schema.items() if key != "$ref"}
+    described = {**copy.deepcopy(resolve(schema)), **beside}
+    required: list[str] = described.get("required", [])
+    names = [list(dict.fromkeys(key.name for key in keys)) for keys in model_keys(field, model)]
+    choices = [each for each in names if len(each) > 1 and each[0] in required]
+    if not choices:
+        return schema
+    described["required"] = [name for name in required if all(each[0] != name for each in choices)]
+    described["allOf"] = [{"anyOf": [{"required": [name]} for name in each]} for each in choices]
+    return described
 
 
 def _when_absent(field: ModelField) -> JsonSchema:

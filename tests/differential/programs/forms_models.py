@@ -574,3 +574,40 @@ def forms_of_one_name():
         return [data, theme, q, q_, again, number]
 
     return app
+
+
+class Renamed(BaseModel):
+    """A form whose fields have more than one name."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    first: int = Field(alias="one")
+    second: str = Field(validation_alias=AliasChoices("two", "deux"))
+    third: int = Field(3, validation_alias=AliasChoices("three", "trois"))
+    fourth: str
+
+
+NAMES = [b"one=1&two=b&fourth=d", b"first=1&deux=b&trois=4&fourth=d&n=2", b"second=b&fourth=d&n=x", b"n=1", b""]
+
+
+@case(*[form(path, body) for path in ("/", "/none", "/beside", "/titled") for body in NAMES])
+def models_whose_fields_have_several_names() -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/")
+    def read(data: Annotated[Renamed, Form()]):
+        return data
+
+    @app.post("/none")
+    def read_optional(data: Annotated[Renamed | None, Form()] = None):
+        return data
+
+    @app.post("/beside")
+    def read_beside(data: Annotated[Renamed, Form()], n: Annotated[int, Form()]):
+        return [data, n]
+
+    @app.post("/titled")
+    def read_titled(data: Annotated[Renamed, Form(title="Names", description="Many")], n: Annotated[int, Form()] = 1):
+        return [data, n]
+
+    return app
