@@ -88,8 +88,9 @@ def test_a_module_is_run_with_m(run: Run) -> None:
         ((), "usage: python -m vivace.compat FILE [ARGS...]"),
         (("-m",), "usage: python -m vivace.compat FILE [ARGS...]"),
         (("nothing.py",), "python -m vivace.compat: there is no file 'nothing.py'. A module is run with -m."),
+        (("-m", "json.nothing"), "python -m vivace.compat: there is no module 'json.nothing'."),
     ],
-    ids=["no program", "no module", "no such file"],
+    ids=["no program", "no module", "no such file", "no such module"],
 )
 def test_a_wrong_command_says_what_is_wrong(run: Run, arguments: tuple[str, ...], text: str) -> None:
     assert run("-m", "vivace.compat", *arguments, fails=True).startswith(text)

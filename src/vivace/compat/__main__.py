@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import os
 import runpy
@@ -36,11 +37,22 @@ def main(arguments: list[str]) -> None:
     sys.argv[:] = program
     install()
     if is_module:
+        if not _is_there(program[0]):
+            sys.exit(f"python -m vivace.compat: there is no module {program[0]!r}.")
         runpy.run_module(program[0], run_name="__main__", alter_sys=True)
     elif os.path.isfile(program[0]) and program[0].endswith((".py", ".pyw")):
         _run_file(program[0])
     else:  # a directory or an archive with a `__main__`
         runpy.run_path(program[0], run_name="__main__")
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError as exc:
+        if exc.name and f"{module}.".startswith(f"{exc.name}."):
+            return False
+        raise  # the package is there, and lacks something
 
 
 def _run_file(file: str) -> None:
