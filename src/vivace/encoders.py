@@ -275,7 +275,7 @@ def _find_encoder(kind: type[Any], obj: object) -> Encoder | None:
 def _encode_attributes(obj: Any, rules: _Rules, include: Selection, exclude: Selection) -> Any:
     if any((base.__module__, base.__name__) == ("pydantic.v1.main", "BaseModel") for base in type(obj).__mro__):
         raise PydanticV1NotSupportedError(
-            f"pydantic.v1 models are no longer supported by Vivace. Please update the model {obj!r}."
+            f"pydantic.v1 models are no longer supported by FastAPI. Please update the model {obj!r}."
         )
     errors: list[Exception] = []
     for read in (_pairs_in_file if isinstance(obj, io.IOBase) else dict, vars):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, get_args, get_origin
+from typing import Any, get_args
 
 from pydantic.version import VERSION as PYDANTIC_VERSION
 from starlette.datastructures import UploadFile
@@ -19,6 +19,8 @@ from vivace._inspection.annotations import (
     union_members,
     without_annotated,
 )
+from vivace._inspection.annotations import has_pydantic_v1_model as annotation_is_pydantic_v1
+from vivace._inspection.annotations import is_pydantic_v1_model as is_pydantic_v1_model_class
 
 __all__ = [
     "PYDANTIC_VERSION",
@@ -122,20 +124,6 @@ def is_uploadfile_sequence_annotation(annotation: Any) -> bool:
     return _is_sequence_of(annotation, UploadFile)
 
 
-def is_pydantic_v1_model_class(cls: Any) -> bool:
-    """Tell whether a class is a model of `pydantic.v1`. Such models are refused."""
-    return isinstance(cls, type) and any(base.__module__ == "pydantic.v1.main" for base in cls.__mro__)
-
-
 def is_pydantic_v1_model_instance(obj: Any) -> bool:
     """Tell whether a value is of a model of `pydantic.v1`."""
     return is_pydantic_v1_model_class(type(obj))
-
-
-def annotation_is_pydantic_v1(annotation: Any) -> bool:
-    """Tell whether a type is, or has an alternative or argument that is, a model of `pydantic.v1`."""
-    if is_pydantic_v1_model_class(annotation):
-        return True
-    return (
-        any(annotation_is_pydantic_v1(member) for member in get_args(annotation)) if get_origin(annotation) else False
-    )

@@ -23,15 +23,17 @@ from typing_extensions import TypeAliasType, is_typeddict
 
 __all__ = [
     "SEQUENCE_TYPES",
-    "item_type",
+    "has_pydantic_v1_model",
     "has_subclass",
     "inherits",
     "is_model",
+    "is_pydantic_v1_model",
     "is_scalar",
     "is_scalar_sequence",
     "is_sequence",
     "is_subclass",
     "is_union",
+    "item_type",
     "union_members",
     "without_alias",
     "without_annotated",
@@ -100,6 +102,20 @@ def inherits(annotation: Any, parent: type) -> bool:
 def is_model(annotation: Any) -> bool:
     """Tell whether the annotation is a Pydantic model class (a parametrised generic one included)."""
     return inherits(annotation, BaseModel)
+
+
+def is_pydantic_v1_model(annotation: Any) -> bool:
+    """Tell whether a type is a model of `pydantic.v1`."""
+    return isinstance(annotation, type) and any(
+        base.__name__ == "BaseModel" and base.__module__ == "pydantic.v1.main" for base in annotation.__mro__
+    )
+
+
+def has_pydantic_v1_model(annotation: Any) -> bool:
+    """Tell whether a type is a model of `pydantic.v1`, or an alternative of a union or an item of a sequence is."""
+    if is_union(annotation) or is_subclass(get_origin(annotation), SEQUENCE_TYPES):
+        return any(has_pydantic_v1_model(member) for member in get_args(annotation))
+    return is_pydantic_v1_model(annotation)
 
 
 def _is_sequence_class(annotation: Any) -> bool:

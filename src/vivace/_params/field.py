@@ -21,8 +21,8 @@ from pydantic.fields import FieldInfo
 from pydantic.warnings import UnsupportedFieldAttributeWarning
 from pydantic_core import PydanticUndefined, SchemaValidator
 
-from vivace._inspection.annotations import is_model, is_union
-from vivace.exceptions import FastAPIError
+from vivace._inspection.annotations import has_pydantic_v1_model, is_model, is_union
+from vivace.exceptions import FastAPIError, PydanticV1NotSupportedError
 from vivace.types import IncEx
 
 __all__ = [
@@ -262,11 +262,17 @@ def create_model_field(
 
     Raises:
         FastAPIError: the type is not one that Pydantic can validate.
+        PydanticV1NotSupportedError: the type is, or holds, a model of `pydantic.v1`.
     """
     field = ModelField(field_info=field_info, name=name, mode=mode)
     constraints = _constraints_of(field_info)
     if _is_plainly_valid(field_info.annotation) and (constraints == () or constraints in _valid_constraints):
         return field
+    if has_pydantic_v1_model(field_info.annotation):
+        raise PydanticV1NotSupportedError(
+            "pydantic.v1 models are no longer supported by FastAPI. "
+            f"Please update the response model {field_info.annotation}."
+        )
     try:
         field.adapter  # noqa: B018  built now so that a wrong type fails at start-up
         if constraints is not None:

@@ -154,12 +154,12 @@ def _add_declared(
         media = response.setdefault("content", {}).setdefault(media_type, {})
         merge_deep(media.setdefault("schema", {}), schemas.schema_of(field))
     present = responses.setdefault("default" if key == "DEFAULT" else key, {})
-    description = response.get("description") or present.get("description") or _describe_status(key)
+    description = response.get("description") or present.get("description") or _describe_status(str(status))
     merge_deep(present, response)
     present["description"] = description
 
 
-def _describe_status(key: str) -> str:
-    if key in status_code_ranges:
+def _describe_status(status: str) -> str:
+    if (key := status.upper()) in status_code_ranges:
         return status_code_ranges[key]
-    return http.client.responses.get(int(key)) or "Additional Response"
+    return http.client.responses.get(int(status)) or "Additional Response"

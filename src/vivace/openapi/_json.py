@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-__all__ = ["JsonObject", "copy_of", "merge_deep", "plain", "without_none"]
+__all__ = ["JsonObject", "copy_of", "merge_deep", "overlay", "plain", "without_none"]
 
 JsonObject = dict[str, Any]
 
@@ -38,7 +38,11 @@ def plain(value: Any) -> Any:
 
     Dates, enums, models and the like become what they are in JSON; tuples and sets become lists.
     """
-    return without_none(to_jsonable_python(value, by_alias=True, exclude_none=True, inf_nan_mode="null"))
+    return without_none(_jsonable(value))
+
+
+def _jsonable(value: Any) -> Any:
+    return to_jsonable_python(value, by_alias=True, exclude_none=True, inf_nan_mode="null")
 
 
 def merge_deep(target: JsonObject, update: JsonObject) -> None:
@@ -51,3 +55,19 @@ def merge_deep(target: JsonObject, update: JsonObject) -> None:
             target[key] = present + value
         else:
             target[key] = value
+
+
+def overlay(target: JsonObject, extra: dict[str, Any]) -> None:
+    """Merge what a user gave into `target`, in place, as `merge_deep` does. None takes a key away."""
+    _lay_over(target, _jsonable(extra))
+
+
+def _lay_over(target: JsonObject, extra: JsonObject) -> None:
+    for key, value in extra.items():
+        present = target.get(key)
+        if value is None:
+            target.pop(key, None)
+        elif isinstance(present, dict) and isinstance(value, dict):
+            _lay_over(present, value)
+        else:
+            merge_deep(target, {key: without_none(value)})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vivace.openapi._answers import operation_responses, validation_error_definitions
-from vivace.openapi._json import JsonObject, merge_deep, plain
+from vivace.openapi._json import JsonObject, overlay, plain
 from vivace.openapi._reading import DocumentedRoute
 from vivace.openapi._requests import operation_parameters, operation_security, request_body
 from vivace.openapi._schemas import SchemaSource
@@ -50,7 +50,7 @@ def describe_path(route: DocumentedRoute, operation_ids: set[str], schemas: Sche
         responses = operation["responses"] = operation_responses(route, schemas)
         description.definitions.update(validation_error_definitions(responses))
         if route.openapi_extra:
-            merge_deep(operation, plain(route.openapi_extra))
+            overlay(operation, route.openapi_extra)
         description.operations[method.lower()] = operation
     return description
 

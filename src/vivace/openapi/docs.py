@@ -71,7 +71,7 @@ def get_swagger_ui_html(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{_text(title)}</title>
-<link rel="stylesheet" type="text/css" href="{_attribute(swagger_css_url)}">
+<link type="text/css" rel="stylesheet" href="{_attribute(swagger_css_url)}">
 <link rel="shortcut icon" href="{_attribute(swagger_favicon_url)}">
 </head>
 <body>

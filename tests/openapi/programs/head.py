@@ -194,6 +194,11 @@ def extended_operations(fw: Any) -> Any:
         "externalDocs": {"url": "http://b.com"},
     }
 
+    taken_away = {"requestBody": None, "operationId": None, "responses": {"200": {"content": None}, "422": None}}
+
+    @app.post("/taken", openapi_extra={**taken_away, "x": {"kept": 1, "gone": None}, "servers": None})
+    def taken(q: dict[str, int]): ...
+
     @app.post("/body", openapi_extra=body, summary="S1")
     def with_body(q: dict[str, int]): ...
 
