@@ -264,3 +264,37 @@ print(len(recorder.spans), [span.name for span in recorder.spans].count("GET /{n
     paths = [path for path, _ in received]
     assert set(paths) == {"/v1/traces", "/v1/metrics", "/v1/logs"}
     assert paths.count("/v1/traces") == 2 and paths.count("/v1/logs") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("framework", ["fastapi", "vivace"])
+def test_what_was_set_up_can_be_ended_and_set_up_anew(framework: str) -> None:
+    program = """
+import importlib, os
+from opentelemetry.sdk.trace import TracerProvider
+from starlette.testclient import TestClient
+framework = os.environ["FRAMEWORK"]
+runtime = importlib.import_module(framework + ".telemetry._runtime")
+provider = TracerProvider()
+app = importlib.import_module(framework).FastAPI(telemetry={"tracer_provider": provider, "logs": False})
+def tell():
+    with TestClient(app):
+        pass
+    print([(name, type(each).__name__) for name, each in runtime._configured])
+    print([type(each).__name__ for each in runtime._owned])
+tell()
+runtime._configured.clear()
+print(runtime._flush(), runtime._shutdown(), runtime._owned)
+tell()
+print(len(provider._active_span_processor._span_processors))
+"""
+    out, _ = run(
+        program,
+        FRAMEWORK=framework,
+        FASTAPI_OTEL_AUTO_CONFIGURE="true",
+        OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9",
+        OTEL_METRICS_EXPORTER="none",
+    )
+
+    set_up = "[('TRACES', 'TracerProvider')]\n['BatchSpanProcessor']\n"
+    assert out == f"{set_up}None None []\n{set_up}2\n"

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-import anyio
 from anyio.to_thread import run_sync
 from opentelemetry import _logs, metrics, trace
 
@@ -27,17 +27,19 @@ from vivace.types import ASGIApp, Message, Receive, Scope, Send
 __all__ = ["lifespan"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Export:
-    """A provider that exports, and how to make it export at once."""
+class _Exporting(Protocol):
+    """What this module has set up: a provider, or a processor or reader in one that was there."""
 
-    provider: Any
-    flush: Callable[[], object]
+    def force_flush(self) -> object: ...
+
+    def shutdown(self) -> object: ...
 
 
 _lock: Final = threading.RLock()
-# The exports that this module has set up: one for a provider, however many apps there are.
-_exports: Final[list[_Export]] = []
+# The lists have the reference's names: programs that set telemetry up more than once in a process empty them.
+# Which signals are exported, and by which provider: once each, however many apps there are.
+_configured: list[tuple[str, Any]] = []
+_owned: list[_Exporting] = []
 
 _REMEDY: Final = "Configure it in the program instead, and pass telemetry={'auto_configure': False} to the app."
 
@@ -55,7 +57,7 @@ async def lifespan(
 
     async def send_after_export(message: Message) -> None:
         if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed", "lifespan.startup.failed"):
-            await _flush()  # a server may end the process as soon as it hears this
+            await run_sync(_flush)  # a server may end the process as soon as it hears this
         await send(message)
 
     await app(scope, receive, send_after_export)
@@ -90,11 +92,12 @@ def _configure_from_environment(settings: Settings) -> None:
         ) from exc
     for signal in wanted:
         provider = getattr(settings, signal.provider) or configured(signal.get_global())
-        if any(provider is known.provider for known in _exports):
+        if any(provider is known for _, known in _configured):
             continue
         added = export[signal.name](provider)
         if added is not None:
-            _exports.append(added)
+            _owned.append(added)
+            _configured.append((signal.name.upper(), added if provider is None else provider))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +152,7 @@ def _is_http_url(text: str) -> bool:
         return False
 
 
-def _import_exporters() -> dict[str, Callable[[Any], _Export | None]]:
+def _import_exporters() -> dict[str, Callable[[Any], _Exporting | None]]:
     """Import the SDK and the exporters, and return the functions that let a provider export, by signal.
 
     Each makes the global provider when it gets None, and returns None when the provider is one that cannot export.
@@ -164,47 +167,60 @@ def _import_exporters() -> dict[str, Callable[[Any], _Export | None]]:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    def export_traces(provider: Any) -> _Export | None:
-        if provider is None:
-            provider = TracerProvider()
-            trace.set_tracer_provider(provider)
-        if not isinstance(provider, TracerProvider):
+    def export_traces(provider: Any) -> _Exporting | None:
+        if provider is not None and not isinstance(provider, TracerProvider):
             return None
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-        return _Export(provider=provider, flush=provider.force_flush)
+        owner = TracerProvider() if provider is None else provider
+        processor = BatchSpanProcessor(OTLPSpanExporter())
+        owner.add_span_processor(processor)
+        if provider is not None:
+            return processor
+        trace.set_tracer_provider(owner)
+        return owner
 
-    def export_metrics(provider: Any) -> _Export | None:
+    def export_metrics(provider: Any) -> _Exporting | None:
         if provider is not None and not hasattr(provider, "add_metric_reader"):
             return None  # not the SDK's, or one of a release in which readers cannot be added
         reader = PeriodicExportingMetricReader(OTLPMetricExporter())
-        if provider is None:
-            provider = MeterProvider([reader])
-            metrics.set_meter_provider(provider)
-        else:
+        if provider is not None:
             provider.add_metric_reader(reader)
-        return _Export(provider=provider, flush=reader.force_flush)  # a provider does not flush readers added later
+            return reader  # a provider does not flush readers added later
+        owner = MeterProvider([reader])
+        metrics.set_meter_provider(owner)
+        return owner
 
-    def export_logs(provider: Any) -> _Export | None:
-        if provider is None:
-            provider = LoggerProvider()
-            _logs.set_logger_provider(provider)
-        if not isinstance(provider, LoggerProvider):
+    def export_logs(provider: Any) -> _Exporting | None:
+        if provider is not None and not isinstance(provider, LoggerProvider):
             return None
-        provider.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
-        return _Export(provider=provider, flush=provider.force_flush)
+        owner = LoggerProvider() if provider is None else provider
+        processor = BatchLogRecordProcessor(OTLPLogExporter())
+        owner.add_log_record_processor(processor)
+        if provider is not None:
+            return processor
+        _logs.set_logger_provider(owner)
+        return owner
 
     return {"traces": export_traces, "metrics": export_metrics, "logs": export_logs}
 
 
-async def _flush() -> None:
+def _flush() -> None:
     """Export what waits to be exported, all at once: an endpoint that is away costs its time-out a single time."""
-    async with anyio.create_task_group() as group:
-        for export in list(_exports):
-            group.start_soon(run_sync, _flush_one, export)
+    if waiting := list(_owned):
+        with ThreadPoolExecutor(len(waiting)) as pool:
+            list(pool.map(_flush_one, waiting))
 
 
-def _flush_one(export: _Export) -> None:
+def _flush_one(exporting: _Exporting) -> None:
     try:
-        export.flush()
+        exporting.force_flush()
     except Exception as exc:
         logger.warning("Telemetry could not be exported: %s", exc)
+
+
+def _shutdown() -> None:
+    """End what this module has set up. For programs that set it up anew; the SDK does this when a process ends."""
+    while _owned:
+        try:
+            _owned.pop().shutdown()
+        except Exception as exc:
+            logger.warning("Telemetry could not be shut down: %s", exc)
