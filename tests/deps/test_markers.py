@@ -37,8 +37,8 @@ def test_markers_show_what_was_declared() -> None:
     )
 
 
-@pytest.mark.parametrize("limit", [0, -1])
-def test_a_limit_must_let_something_through(limit: int) -> None:
+@pytest.mark.parametrize("limit", [0, -1, True, 1.5, "2"])
+def test_a_limit_must_be_a_number_that_lets_something_through(limit: Any) -> None:
     with pytest.raises(ValueError, match="max_concurrency must be a positive integer or None"):
         Depends(call, max_concurrency=limit)
 

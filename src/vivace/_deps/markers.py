@@ -57,7 +57,8 @@ class Depends:
     def __post_init__(self) -> None:
         if self.max_concurrency is None:
             return
-        if self.max_concurrency < 1:
+        # True is an int to Python, and nobody's number of calls.
+        if not isinstance(self.max_concurrency, int) or self.max_concurrency is True or self.max_concurrency < 1:
             raise ValueError("max_concurrency must be a positive integer or None")
         object.__setattr__(self, "_concurrency", ConcurrencyLimit(self.max_concurrency))
 

@@ -140,12 +140,16 @@ class _Marker(_FieldInfo):  # type: ignore[misc]  # Any as a base
             _warn_deprecated("example", "examples")
         if (regex := given.pop("regex", None)) is not None:
             _warn_deprecated("regex", "pattern")
-            given.setdefault("pattern", regex)
-        if isinstance(alias := given.get("alias"), str):
-            for name in ("validation_alias", "serialization_alias"):
-                if given.get(name) is None:
-                    given[name] = alias
-        super().__init__(default=default, **_without_unset(given))
+            if given.get("pattern") is None:
+                given["pattern"] = regex
+        if given.get("validation_alias") is None:
+            given.pop("validation_alias", None)
+        if "alias" in given:
+            given.setdefault("validation_alias", given["alias"])
+            if isinstance(given["alias"], str) and given.get("serialization_alias") is None:
+                given["serialization_alias"] = given["alias"]
+        # A None that was given is an option as any other: it takes back what a `Field()` before the marker has set.
+        super().__init__(default=default, **given)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.default})"
@@ -165,10 +169,6 @@ def _levels_to_the_program() -> int:
     while frame.f_back is not None and frame.f_globals["__name__"] in (__name__, "vivace.param_functions"):
         level, frame = level + 1, frame.f_back
     return level
-
-
-def _without_unset(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
 
 
 class Param(_Marker):

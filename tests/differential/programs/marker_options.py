@@ -265,3 +265,45 @@ def a_constraint_that_no_value_of_the_type_has_is_refused() -> FastAPI:
 @case(error_text="is not a valid discriminated union variant")
 def a_discriminator_of_no_union_is_refused() -> FastAPI:
     return with_options(int, discriminator="kind")
+
+
+TAKEN_BACK = {
+    "alias": "a",
+    "validation_alias": "a",
+    "title": "T",
+    "description": "D",
+    "examples": ["e"],
+    "deprecated": True,
+    "json_schema_extra": {"x": 1},
+    "max_length": 1,
+    "default_factory": str,
+}
+
+
+@case(get("/alias?v=1"), get("/alias?a=1"), get("/max_length?v=12"), get("/default_factory"), get("/openapi.json"))
+def options_that_are_none() -> FastAPI:
+    """A None that was given takes back what a `Field()` before the marker has set."""
+    app = FastAPI()
+
+    def declare(name: str, value: Any) -> None:
+        @app.get(f"/{name}", name=name)
+        def read(v: Annotated[str, Field(**{name: value}), Query(**{name: None})]):
+            return v
+
+    for name, value in TAKEN_BACK.items():
+        declare(name, value)
+    return app
+
+
+@case(get("/?v=1"), get("/?a=1"), get("/?b=1"))
+def aliases_that_are_none() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(
+        v: Annotated[str, Query(alias="a", validation_alias=None)] = "",
+        w: Annotated[str, Query(alias=None, validation_alias="b")] = "",
+    ):
+        return v + w
+
+    return app
