@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 from vivace._params.bodies import combined_body_field, is_embedded
 from vivace._params.field import ModelField, create_model_field, is_json_field, missing_error
 from vivace._params.markers import Body, File, Form, Header, Query
-from vivace._params.models import flat_fields, model_fields, parameter_model, request_keys, request_name
+from vivace._params.models import flat_fields, model_fields, parameter_model, request_keys
 
 
 class Item(BaseModel):
@@ -164,7 +164,7 @@ def test_header_models_have_dashes_unless_the_field_has_an_alias() -> None:
         ("X_Alias", "X_Alias", False),
         ("many", "many", True),
     ]
-    assert request_name(plain, Header(convert_underscores=False)) == "x_token"
+    assert request_keys(plain, Header(convert_underscores=False))[0].name == "x_token"
 
 
 def test_a_model_or_nothing_is_a_parameter_model() -> None:

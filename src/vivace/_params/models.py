@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from vivace._inspection.annotations import is_model, is_sequence, union_members, without_none
 from vivace._params.field import ModelField, is_json_annotation, is_json_field
-from vivace._params.markers import Header
+from vivace._params.markers import Header, Path
 
 __all__ = [
     "RequestKey",
@@ -19,7 +19,7 @@ __all__ = [
     "model_fields",
     "parameter_model",
     "request_keys",
-    "request_name",
+    "missed_key",
     "takes_others",
 ]
 
@@ -79,6 +79,8 @@ def _aliases(info: FieldInfo, name: str, *, by_alias: bool, by_name: bool) -> li
     names: list[str] = []
     if by_alias and isinstance(alias, AliasChoices) and all(isinstance(choice, str) for choice in alias.choices):
         names += [choice for choice in alias.choices if isinstance(choice, str)]
+        if isinstance(info, Path) and (own := info.alias or name) not in names:
+            names.append(own)  # what stands in a path that has none of the choices
     elif by_alias:
         names.append(alias if isinstance(alias, str) else info.alias or name)
     if by_name and name not in names:
@@ -86,9 +88,11 @@ def _aliases(info: FieldInfo, name: str, *, by_alias: bool, by_name: bool) -> li
     return names
 
 
-def request_name(field: ModelField, marker: FieldInfo | None = None) -> str:
-    """Return the name a field has in the request when none of its names is present: the first that would be read."""
-    return request_keys(field, marker)[0].name
+def missed_key(field: ModelField, keys: Sequence[RequestKey]) -> RequestKey:
+    """Return the key that a field has when none of its keys is present: the first, or for a path the plain name."""
+    if isinstance(field.field_info, Path):
+        return next((key for key in keys if key.name == field.alias), keys[0])
+    return keys[0]
 
 
 def request_keys(

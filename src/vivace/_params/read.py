@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 
 from vivace._params.field import ErrorList, ModelField, missing_error
 from vivace._params.markers import Body, Form
-from vivace._params.models import RequestKey, model_fields, parameter_model, request_keys, takes_others
+from vivace._params.models import RequestKey, missed_key, model_fields, parameter_model, request_keys, takes_others
 
 __all__ = [
     "asks_to_be_embedded",
@@ -120,7 +120,7 @@ def look_up(received: Looked, keys: Iterable[RequestKey]) -> tuple[RequestKey | 
 def _read_scalar(field: ModelField, received: Received, source: str) -> tuple[Any, ErrorList]:
     keys = request_keys(field)
     key, value = look_up(received, keys)
-    return validated(field, value, (source, (key or keys[0]).name))
+    return validated(field, value, (source, (key or missed_key(field, keys)).name))
 
 
 def model_keys(field: ModelField, model: type[BaseModel]) -> tuple[tuple[RequestKey, ...], ...]:

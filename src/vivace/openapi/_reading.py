@@ -15,7 +15,7 @@ from starlette.responses import Response
 from vivace._deps.graph import Dependant
 from vivace._deps.schemes import scheme_of
 from vivace._params.field import ModelField
-from vivace._params.models import flat_fields, model_fields, parameter_model, request_keys
+from vivace._params.models import flat_fields, missed_key, model_fields, parameter_model, request_keys
 
 __all__ = [
     "DocumentedRoute",
@@ -164,7 +164,7 @@ def _as_parameters(location: str, field: ModelField, path: str | None) -> Iterat
         keys = request_keys(field)
         # Of several names for a value of the path, the path has but one.
         in_path = (key for key in keys if location == "path" and _is_in(path or "", key.name))
-        key = next(in_path, keys[0])
+        key = next(in_path, missed_key(field, keys))
         yield Parameter(location, key.name, key.key, field, info.is_required())
 
 

@@ -3,7 +3,7 @@
 
 from typing import Annotated
 
-from fastapi import Body, Cookie, FastAPI, Header, Query
+from fastapi import Body, Cookie, FastAPI, Header, Path, Query
 from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field
 
 from differential.cases import case, get, post
@@ -44,6 +44,40 @@ def alias_choices_are_tried_in_order() -> FastAPI:
 
     @app.get("/many")
     def many(r: Annotated[list[int], Query(validation_alias=AliasChoices("first", "second"))]):
+        return r
+
+    return app
+
+
+@case(
+    *[get(f"/{way}/{value}") for way in ("plain", "first", "second", "other") for value in ("3", "x")], get("/both/1/2")
+)
+def alias_choices_in_a_path() -> FastAPI:
+    """Where none of them stands in the path, the name of the argument does."""
+    app = FastAPI()
+
+    @app.get("/plain/{r}")
+    @app.get("/first/{first}")
+    @app.get("/second/{second}")
+    @app.get("/other/{other}")
+    @app.get("/both/{r}/{second}")
+    def read(
+        r: Annotated[int, Path(validation_alias=AliasChoices("first", "second"))],
+    ):
+        return r
+
+    return app
+
+
+@case(*[get(f"/{way}/{value}") for way in ("own", "plain", "first", "other") for value in ("3", "x")])
+def alias_choices_and_an_alias_in_a_path() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/own/{own}")
+    @app.get("/plain/{r}")
+    @app.get("/first/{first}")
+    @app.get("/other/{other}")
+    def read(r: Annotated[int, Path(alias="own", validation_alias=AliasChoices("r", "first"))]):
         return r
 
     return app
