@@ -28,6 +28,7 @@ _SOURCES: Final[dict[str, dict[str, str]]] = {
         "vivace.options": "generate_unique_id",
         "vivace.requests": "Request",
         "vivace.responses": "HTMLResponse JSONResponse Response",
+        "vivace.telemetry": "TelemetryConfig",
         "vivace.types": "IncEx",
     },
     "vivace.openapi.utils": {
@@ -65,6 +66,7 @@ _SOURCES: Final[dict[str, dict[str, str]]] = {
         "vivace.requests": "Request",
         "vivace.responses": "JSONResponse PlainTextResponse RedirectResponse Response StreamingResponse",
         "vivace.sse": "EventSourceResponse KEEPALIVE_COMMENT ServerSentEvent format_sse_event",
+        "vivace.telemetry": "get_telemetry_data",
         "vivace.types": "DecoratedCallable IncEx",
         "vivace.utils": "create_model_field generate_unique_id get_value_or_default is_body_allowed_for_status_code",
         "vivace.websockets": "WebSocket",

@@ -16,12 +16,13 @@ from vivace.testclient import TestClient
 # As programs are seen to import them.
 NAMES = {
     "applications": "BaseHTTPMiddleware Default Depends HTMLResponse JSONResponse Lifespan Request Response Starlette "
-    "generate_unique_id get_openapi get_redoc_html get_swagger_ui_html routing",
+    "TelemetryConfig generate_unique_id get_openapi get_redoc_html get_swagger_ui_html routing",
     "openapi.utils": "Dependant METHODS_WITH_BODY OpenAPI REF_PREFIX deep_dict_update get_flat_params "
     "jsonable_encoder routing",
     "routing": "ASGIApp AsyncExitStack DecoratedCallable Default Dependant HTTPException IncEx JSONResponse Lifespan "
     "Match ModelField NoMatchFound Request RequestValidationError Response Scope URLPath WebSocket compile_path "
-    "create_model_field generate_unique_id get_dependant get_name get_route_path is_async_callable jsonable_encoder "
+    "create_model_field generate_unique_id get_dependant get_name get_route_path get_telemetry_data "
+    "is_async_callable jsonable_encoder "
     "params run_in_threadpool",
 }
 
