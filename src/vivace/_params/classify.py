@@ -23,7 +23,8 @@ from vivace._inspection.annotations import (
     without_annotated,
 )
 from vivace._params.field import ModelField, create_model_field, is_json_field
-from vivace._params.markers import Body, File, Header, Param, Path, Query
+from vivace._params.form_parser import ensure_multipart_is_installed
+from vivace._params.markers import Body, File, Form, Header, Param, Path, Query
 from vivace._params.models import parameter_model
 from vivace._params.refusals import refused
 from vivace.datastructures import UploadFile
@@ -79,6 +80,7 @@ def field_of(argument: Argument, *, is_path_param: bool) -> ModelField:
     Raises:
         AssertionError: the declaration contradicts itself.
         FastAPIError: Pydantic cannot validate the type.
+        RuntimeError: it is read from a form, and the package that parses forms is missing.
     """
     info = _marker_of(argument, is_path_param=is_path_param)
     if is_path_param and not isinstance(info, Path):
@@ -97,6 +99,8 @@ def field_of(argument: Argument, *, is_path_param: bool) -> ModelField:
         info.alias = argument.name
     field = create_model_field(argument.name, info, written=argument.annotation)
     _refuse_wrong_type(field, is_path_param=is_path_param)
+    if isinstance(info, Form):
+        ensure_multipart_is_installed()
     return field
 
 

@@ -17,7 +17,6 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass, fields
-from importlib import import_module
 from typing import Any, ForwardRef, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
@@ -37,6 +36,11 @@ from vivace._inspection.annotations import without_annotated
 from vivace._inspection.signatures import read_return_annotation, read_signature
 from vivace._params.bodies import combined_body_field, is_embedded
 from vivace._params.field import ErrorList, ModelField
+from vivace._params.form_parser import (
+    ensure_multipart_is_installed,
+    multipart_incorrect_install_error,
+    multipart_not_installed_error,
+)
 from vivace._params.forms import read_form
 from vivace._params.markers import Param
 from vivace._params.models import flat_fields
@@ -67,19 +71,6 @@ __all__ = [
     "request_params_to_args",
     "solve_dependencies",
 ]
-
-multipart_not_installed_error = (
-    'Form data requires "python-multipart" to be installed. \n'
-    'You can install "python-multipart" with: \n\n'
-    "pip install python-multipart\n"
-)
-multipart_incorrect_install_error = (
-    'Form data requires "python-multipart" to be installed. It seems you installed "multipart" instead. \n'
-    'You can remove "multipart" with: \n\n'
-    "pip uninstall multipart\n\n"
-    'And then install "python-multipart" with: \n\n'
-    "pip install python-multipart\n"
-)
 
 _STREAM_ORIGINS = frozenset({AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Iterator})
 _FIELD_LISTS = ("path_params", "query_params", "header_params", "cookie_params", "body_params")
@@ -225,26 +216,6 @@ async def request_body_to_args(
     if errors and not embed_body_fields and len(body_fields) == 1:
         values = {body_fields[0].name: None}
     return values, errors
-
-
-def ensure_multipart_is_installed() -> None:
-    """Check that forms can be read.
-
-    Raises:
-        RuntimeError: the package python-multipart is missing, or another one has its place.
-    """
-    try:
-        from python_multipart import __version__
-    except ImportError:
-        pass
-    else:
-        if __version__ > "0.0.12":
-            return
-    try:
-        import_module("multipart")
-    except ImportError:
-        raise RuntimeError(multipart_not_installed_error) from None
-    raise RuntimeError(multipart_incorrect_install_error)
 
 
 def _get_flat_body_params(dependant: Dependant) -> list[ModelField]:
