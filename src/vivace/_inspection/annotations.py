@@ -175,10 +175,10 @@ _ITERABLES = (AsyncIterable, AsyncIterator, AsyncGenerator, Iterable, Iterator, 
 
 
 def item_type(annotation: Any) -> Any:
-    """Return the type of what is yielded, by the annotation of a function that yields; None when it does not say."""
-    arguments = get_args(annotation)
-    item = arguments[0] if arguments and get_origin(annotation) in _ITERABLES else None
-    return None if item is types.NoneType else item
+    """Return the type of what is yielded, by the annotation of a function that yields; None for another annotation."""
+    if get_origin(annotation) not in _ITERABLES:
+        return None
+    return (get_args(annotation) or (Any,))[0]
 
 
 def has_subclass(annotation: Any, parent: type) -> bool:

@@ -216,7 +216,7 @@ class APIRoute(Route):
         if kind is None:
             return None
         item = None if kind is StreamKind.RAW else self._item_type
-        if item is None or (kind is StreamKind.EVENTS and is_subclass(item, ServerSentEvent)):
+        if item is None or is_subclass(item, ServerSentEvent):  # whose data may be anything
             return StreamPlan(kind=kind)
         field = create_model_field(f"StreamItem_{self.unique_id}", FieldInfo(annotation=item), mode="serialization")
         return StreamPlan(kind=kind, field=field)

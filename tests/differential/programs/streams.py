@@ -3,6 +3,7 @@
 
 import functools
 import math
+import typing
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -706,3 +707,23 @@ def pieces_without_type() -> FastAPI:
 @case(error_text="Status code 204 must not have a response body")
 def a_model_without_body() -> FastAPI:
     return declared(Sequence[int], status_code=204)()
+
+
+@case(*[get(f"/{number}{ending}") for number in range(7) for ending in ("", "/events")], get("/openapi.json"))
+def item_types_that_say_little() -> FastAPI:
+    """Nothing in brackets means anything, None is a type, and the data of an event may be anything."""
+    app = FastAPI()
+    bare = (typing.Iterator, typing.Iterable, typing.Generator)
+    types = (*bare, *(kind[None] for kind in bare[:2]), Iterator[ServerSentEvent], Iterator[Any])
+
+    def declare(number: int, kind: Any, items: list[Any]) -> None:
+        def produce():
+            yield from items
+
+        produce.__annotations__["return"] = kind
+        app.get(f"/{number}", name=f"lines {number}")(produce)
+        app.get(f"/{number}/events", response_class=EventSourceResponse, name=f"events {number}")(produce)
+
+    for number, kind in enumerate(types):
+        declare(number, kind, [None, None] if kind in types[3:5] else [1, {"a": None}])
+    return app
