@@ -12,7 +12,9 @@ from typing import Any
 
 from vivace.openapi._checked import checked
 from vivace.openapi._json import JsonObject
+from vivace.openapi._normalise import schema_in_order
 from vivace.openapi._operations import describe_path
+from vivace.openapi._order import head_in_order, path_in_order
 from vivace.openapi._reading import DocumentedRoute, api_routes, route_fields
 from vivace.openapi._schemas import SchemaTable
 
@@ -69,11 +71,11 @@ def _build(
     head = dict(head)
     if hook_paths:
         head["webhooks"] = hook_paths
-    checked_head = head if _is_plain(head) else checked(head)
+    checked_head = head_in_order(head) if _is_plain(head) else checked(head)
     document: JsonObject = {"openapi": checked_head.pop("openapi"), "info": checked_head.pop("info")}
     if "servers" in checked_head:
         document["servers"] = checked_head.pop("servers")
-    document["paths"] = paths
+    document["paths"] = {path: path_in_order(item) for path, item in paths.items()}
     if "webhooks" in checked_head:
         document["webhooks"] = checked_head.pop("webhooks")
     if components:
@@ -98,7 +100,8 @@ class _Parts:
             if description.operations:
                 paths.setdefault(route.path_format, {}).update(description.operations)
             self.security_schemes.update(description.security_schemes)
-            self.definitions.update(description.definitions)
+            for name, schema in description.definitions.items():
+                self.definitions[name] = schema_in_order(schema)
         return paths
 
 

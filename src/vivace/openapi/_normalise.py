@@ -1,4 +1,4 @@
-"""Raw JSON Schema made into what a document shows: no keys without a value, floats for numbers, references by name.
+"""Raw JSON Schema made into what a document shows: keys in order, none without a value, floats, references by name.
 
 The one rule: the result is what the schema would be after a round through `openapi.models.Schema`. Each keyword has the
 small function that says so; a schema that holds anything else takes that round.
@@ -14,7 +14,7 @@ from vivace.openapi._checked import checked_schema
 from vivace.openapi._json import JsonObject
 from vivace.openapi.constants import REF_PREFIX
 
-__all__ = ["component_schema", "inline_schema"]
+__all__ = ["component_schema", "inline_schema", "schema_in_order"]
 
 Names = Mapping[str, str]
 
@@ -53,6 +53,14 @@ def inline_schema(schema: Any, names: Names) -> Any:
     return None if isinstance(schema, float) and not math.isfinite(schema) else schema
 
 
+def schema_in_order(schema: Any) -> Any:
+    """Return a schema that stands inside an operation as the models leave it."""
+    try:
+        return _schema(schema, {})
+    except _NeedsModel:
+        return schema
+
+
 def _renamed(text: str, names: Names) -> str:
     if not text.startswith(REF_PREFIX):
         return text
@@ -63,7 +71,15 @@ def _renamed(text: str, names: Names) -> str:
 def _schema(schema: Any, names: Names) -> JsonObject:
     if type(schema) is not dict:
         raise _NeedsModel
-    return {key: _KEYWORDS.get(key, _anything)(value, names) for key, value in schema.items() if value is not None}
+    return {
+        key: _KEYWORDS.get(key, _anything)(schema[key], names)
+        for key in sorted(schema, key=_rank)
+        if schema[key] is not None
+    }
+
+
+def _rank(key: str) -> int:
+    return _RANKS.get(key, len(_RANKS))
 
 
 def _anything(value: Any, names: Names) -> Any:
@@ -189,3 +205,14 @@ _KEYWORDS: dict[str, Callable[[Any, Names], Any]] = {
     "required": _texts,
     "discriminator": _discriminator,
 }
+
+_ORDER = (
+    "$schema $vocabulary $id $anchor $dynamicAnchor $ref $dynamicRef $defs $comment"
+    " allOf anyOf oneOf not if then else dependentSchemas prefixItems items contains"
+    " properties patternProperties additionalProperties propertyNames unevaluatedItems unevaluatedProperties"
+    " type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern"
+    " maxItems minItems uniqueItems maxContains minContains maxProperties minProperties required dependentRequired"
+    " format contentEncoding contentMediaType contentSchema title description default deprecated readOnly writeOnly"
+    " examples discriminator xml externalDocs example"
+)
+_RANKS = {key: rank for rank, key in enumerate(_ORDER.split())}

@@ -51,10 +51,8 @@ def request_body(body_field: ModelField | None, schemas: SchemaSource) -> JsonOb
     alias = info.validation_alias if isinstance(info.validation_alias, str) else None
     media: JsonObject = {"schema": schemas.schema_of(body_field, alias)}
     _add_examples(media, info)
-    body: JsonObject = {"content": {info.media_type: media}}
-    if info.is_required():
-        body["required"] = True
-    return body
+    content = {info.media_type: media}
+    return {"required": True, "content": content} if info.is_required() else {"content": content}
 
 
 def _add_examples(described: JsonObject, info: Any) -> None:

@@ -54,7 +54,7 @@ class SchemaTable:
         names = name_definitions(raw, {key: generator.names_for(key) for key in raw})
         self._schemas: list[JsonObject] = [inline_schema(schema, names) for schema in schemas]
         self.definitions: dict[str, JsonObject] = {
-            names[key]: component_schema(schema, names, names[key]) for key, schema in raw.items()
+            names[key]: component_schema(generator.sort(schema), names, names[key]) for key, schema in raw.items()
         }
 
     def _mode_of(self, field: ModelField) -> JsonSchemaMode:
