@@ -272,6 +272,18 @@ def test_a_factory_makes_an_app_in_debug_mode() -> None:
     assert config.loaded_app.debug is True
 
 
+def test_an_app_that_answers_every_error_itself_is_not_put_into_debug_mode() -> None:
+    Path("answering.py").write_text(
+        "from vivace import Vivace\napp = Vivace()\n@app.exception_handler(Exception)\ndef answer(request, exc): ...\n"
+    )
+    sys.path.insert(0, str(Path.cwd()))
+    config = ServerConfig("answering:app", debug=True, log_config=None, proxy_headers=False)
+
+    config.load()
+
+    assert config.loaded_app.debug is False
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [

@@ -40,6 +40,7 @@ logger = logging.getLogger("uvicorn.error")
 STARTUP_FAILURE = 3  # the exit code that Uvicorn has made known
 GRACEFUL_SHUTDOWN_S = 30  # what orchestrators commonly give a process between SIGTERM and SIGKILL
 WORKER_HEALTHCHECK_S = 30  # longer than an import under load holds the interpreter; Uvicorn's 5 kills healthy workers
+_ANY_ERROR = frozenset({500, Exception})  # what handlers of every error are registered for
 
 
 def end_margin(timeout_graceful_shutdown: float) -> float:
@@ -62,7 +63,7 @@ class ServerConfig(uvicorn.Config):
     Args:
         app: An ASGI app, or where to import one from: `"module:name"`, or `"module"` for the app in it.
         limits: What one client may cost.
-        debug: Show errors in the browser, where the app has a `debug` attribute.
+        debug: Show errors in the browser, where the app has a `debug` attribute and no handler of its own for them.
         options: Those of `uvicorn.Config`.
 
     Raises:
@@ -139,7 +140,8 @@ def _is_left_behind(path: str) -> bool:
 
 def _in_debug_mode(app: Any) -> Any:
     # Frameworks on Starlette have it. Whatever is wrapped inside another app is not ours to find.
-    if hasattr(app, "debug"):
+    has_own_answer = not _ANY_ERROR.isdisjoint(getattr(app, "exception_handlers", ()))  # which the page would hide
+    if hasattr(app, "debug") and not has_own_answer:
         app.debug = True
     return app
 
