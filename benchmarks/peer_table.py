@@ -86,6 +86,7 @@ BLACKSHEEP_ABSENT = (
     | without("yield_dependency", NO_YIELD)
 )
 VIVACE_HTTP = "vivace.server:HttpProtocol"
+VIVACE_WS = "vivace.server.websocket:WebSocketProtocol"
 
 PEERS: dict[str, Peer] = {
     peer.name: peer
@@ -95,7 +96,7 @@ PEERS: dict[str, Peer] = {
             title="Vivace",
             environment="vivace",
             framework="vivace",
-            command=uvicorn("programs.{program}:app", http=VIVACE_HTTP),
+            command=uvicorn("programs.{program}:app", http=VIVACE_HTTP, ws=VIVACE_WS),
             is_ours=True,
         ),
         Peer(
@@ -204,7 +205,7 @@ PEERS: dict[str, Peer] = {
             name="bare-vivace",
             title="bare ASGI on Vivace's server",
             environment="vivace",
-            command=uvicorn("peer_programs.bare:app", http=VIVACE_HTTP),
+            command=uvicorn("peer_programs.bare:app", http=VIVACE_HTTP, ws=VIVACE_WS),
             absent=only(PROTOCOL_CASES, BARE),
             is_ours=True,
         ),
