@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Multipart bodies that are broken, or odd in their headers, in every way that one can write down."""
 
 from typing import Annotated
