@@ -5,6 +5,7 @@ together do it once; and a newer release of the data replaces the old one withou
 """
 
 import sqlite3
+import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,11 @@ from pathlib import Path
 import airportsdata
 
 from airports import accounts
-from airports.database import connect, prepare, transaction
+from airports.database import BUSY_TIMEOUT_S, connect, prepare, transaction
 from airports.schema import bring_up_to_date
 
 IMPORTED = "imported"  # stands in the place of a release for airports that came by an import
+RETRY_S = 0.05
 
 UPSERT_AIRPORT = """
     INSERT INTO airports VALUES (
@@ -74,8 +76,25 @@ def _fill(connection: sqlite3.Connection, password: str | None) -> None:
         bring_up_to_date(connection)
         _load_airports(connection, airportsdata.__version__)
         accounts.prepare(connection, password)
-    # Readers and the writer don't block each other. Outside of the transaction, as SQLite demands.
-    connection.execute("PRAGMA journal_mode = WAL")
+    keep_write_ahead_log(connection)  # outside of the transaction, as SQLite demands
+
+
+def keep_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Let readers and the writer not block each other.
+
+    Raises:
+        sqlite3.OperationalError: Another process writes for longer than `BUSY_TIMEOUT_S`.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as exc:
+            # While another process writes, SQLite refuses at once, whatever the time-out.
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_S)
 
 
 def _load_airports(connection: sqlite3.Connection, release: str) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import airportsdata
 import pytest
 
 from airports import accounts, schema
-from airports.loading import UnusableDatabaseError, fold, open_loaded
+from airports.loading import UnusableDatabaseError, fold, keep_write_ahead_log, open_loaded
 from airports.tests.server import environment
 
 STOP_IN_MID_LOAD = """
@@ -67,6 +68,21 @@ def test_processes_that_start_together_load_once_and_none_fails(database: Path) 
     with start(LOAD, database) as one, start(LOAD, database) as other, start(LOAD, database) as third:
         assert [process.wait(60) for process in (one, other, third)] == [0, 0, 0]
     assert count_airports(database) == len(airportsdata.load())
+
+
+@pytest.mark.slow
+def test_a_process_that_writes_meanwhile_is_waited_for(database: Path) -> None:
+    with (
+        closing(sqlite3.connect(database, isolation_level=None, check_same_thread=False)) as writer,
+        closing(sqlite3.connect(database, isolation_level=None)) as opened,
+    ):
+        writer.execute("CREATE TABLE any_table (number)")
+        writer.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(0.2, writer.rollback)
+        timer.start()
+        keep_write_ahead_log(opened)
+        timer.join()
+        assert opened.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 @pytest.mark.slow
