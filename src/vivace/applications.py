@@ -5,7 +5,6 @@ What an option means stands in `vivace.options`; what happens to a request, in t
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Mapping
 from sys import modules
@@ -50,7 +49,7 @@ __all__ = [
 ]
 
 # What programs put here in the place of `get_openapi` or of a function that makes a page is what every app calls.
-_this: Final[Any] = sys.modules[__name__]
+_this: Final[Any] = modules[__name__]
 __getattr__ = borrowed_names(__name__)
 
 AppType = TypeVar("AppType", bound="Vivace")

@@ -7,17 +7,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    AsyncIterator,
-    Generator,
-    Iterable,
-    Iterator,
     Mapping,
     Sequence,
 )
 from dataclasses import dataclass, fields
-from typing import Any, ForwardRef, get_args, get_origin
+from typing import Any, ForwardRef
 
 from pydantic_core import PydanticUndefined
 from starlette.datastructures import FormData
@@ -32,6 +26,7 @@ from vivace._deps.graph import (
 )
 from vivace._deps.markers import Depends
 from vivace._endpoint.stages import SolvedDependency, solve_dependencies
+from vivace._inspection.annotations import item_type as get_stream_item_type
 from vivace._inspection.annotations import without_annotated
 from vivace._inspection.signatures import read_return_annotation, read_signature
 from vivace._params.bodies import combined_body_field, is_embedded
@@ -72,7 +67,6 @@ __all__ = [
     "solve_dependencies",
 ]
 
-_STREAM_ORIGINS = frozenset({AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterable, Iterator})
 _FIELD_LISTS = ("path_params", "query_params", "header_params", "cookie_params", "body_params")
 
 
@@ -149,14 +143,6 @@ def get_typed_annotation(annotation: Any, globalns: dict[str, Any]) -> Any:
         return annotation
     resolved = evaluate_forwardref(ForwardRef(annotation), globalns, globalns)
     return None if resolved is type(None) else resolved
-
-
-def get_stream_item_type(annotation: Any) -> Any | None:
-    """Return the type of what an iterator or generator yields; None for another annotation."""
-    origin = get_origin(annotation)
-    if origin is None or origin not in _STREAM_ORIGINS:
-        return None
-    return (get_args(annotation) or (Any,))[0]
 
 
 def get_validation_alias(field: ModelField) -> str:

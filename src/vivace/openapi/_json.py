@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-__all__ = ["JsonObject", "copy_of", "merge_deep", "overlay", "plain", "without_none"]
+__all__ = ["JsonObject", "copy_of", "merge_deep", "overlay", "plain", "rank_in", "without_none"]
 
 JsonObject = dict[str, Any]
 
@@ -71,3 +72,9 @@ def _lay_over(target: JsonObject, extra: JsonObject) -> None:
             _lay_over(present, value)
         else:
             merge_deep(target, {key: without_none(value)})
+
+
+def rank_in(keys: str) -> Callable[[str], int]:
+    """Return what to sort the keys of an object by, so that they come in this order, and others behind them."""
+    ranks = {key: rank for rank, key in enumerate(keys.split())}
+    return lambda key: ranks.get(key, len(ranks))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vivace.openapi._checked import checked_schema
-from vivace.openapi._json import JsonObject
+from vivace.openapi._json import JsonObject, rank_in
 from vivace.openapi.constants import REF_PREFIX
 
 __all__ = ["component_schema", "inline_schema", "schema_in_order"]
@@ -76,10 +76,6 @@ def _schema(schema: Any, names: Names) -> JsonObject:
         for key in sorted(schema, key=_rank)
         if schema[key] is not None
     }
-
-
-def _rank(key: str) -> int:
-    return _RANKS.get(key, len(_RANKS))
 
 
 def _anything(value: Any, names: Names) -> Any:
@@ -206,7 +202,7 @@ _KEYWORDS: dict[str, Callable[[Any, Names], Any]] = {
     "discriminator": _discriminator,
 }
 
-_ORDER = (
+_rank = rank_in(
     "$schema $vocabulary $id $anchor $dynamicAnchor $ref $dynamicRef $defs $comment"
     " allOf anyOf oneOf not if then else dependentSchemas prefixItems items contains"
     " properties patternProperties additionalProperties propertyNames unevaluatedItems unevaluatedProperties"
@@ -215,4 +211,3 @@ _ORDER = (
     " format contentEncoding contentMediaType contentSchema title description default deprecated readOnly writeOnly"
     " examples discriminator xml externalDocs example"
 )
-_RANKS = {key: rank for rank, key in enumerate(_ORDER.split())}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vivace.openapi._json import JsonObject
+from vivace.openapi._json import JsonObject, rank_in
 from vivace.openapi._normalise import schema_in_order
 
 __all__ = ["head_in_order", "path_in_order"]
@@ -55,13 +55,12 @@ def _calls_back_converted(callbacks: Any) -> bool:
 
 def _arranged(keys: str, **parts: Arrange) -> Arrange:
     """Return a function that puts the keys of an object in this order, others behind them, and arranges its parts."""
-    ranks = {key: rank for rank, key in enumerate(keys.split())}
+    rank = rank_in(keys)
 
     def arrange(value: Any) -> Any:
         if type(value) is not dict:
             return value
-        in_order = sorted(value, key=lambda key: ranks.get(key, len(ranks)))
-        return {key: parts[key](value[key]) if key in parts else value[key] for key in in_order}
+        return {key: parts[key](value[key]) if key in parts else value[key] for key in sorted(value, key=rank)}
 
     return arrange
 

@@ -202,21 +202,10 @@ class SecurityNeed:
     scopes: tuple[str, ...]
 
 
-def security_needs(
-    dependant: Dependant, outer_scopes: tuple[str, ...] = (), seen: set[Any] | None = None
-) -> Iterator[SecurityNeed]:
-    """Yield the security schemes among a handler's dependencies, each with the scopes asked for on the way to it.
-
-    A dependency that is needed again with the same scopes counts where it is needed first.
-    """
-    seen = set() if seen is None else seen
-    scopes = tuple(dict.fromkeys([*outer_scopes, *(dependant.own_oauth_scopes or ())]))
-    need = (dependant.call, frozenset(scopes), dependant.scope)
-    if need in seen:
-        return
-    seen.add(need)
-    scheme = scheme_of(dependant.call)
-    if scheme is not None:
-        yield SecurityNeed(name=scheme.scheme_name, model=scheme.model, scopes=scopes)
-    for sub in dependant.dependencies:
-        yield from security_needs(sub, scopes, seen)
+def security_needs(dependant: Dependant) -> Iterator[SecurityNeed]:
+    """Yield the security schemes among a handler's dependencies, each with the scopes asked for on the way to it."""
+    for node in _distinct_nodes(dependant, set()):
+        scheme = scheme_of(node.call)
+        if scheme is not None:
+            scopes = tuple(dict.fromkeys(node.oauth_scopes))
+            yield SecurityNeed(name=scheme.scheme_name, model=scheme.model, scopes=scopes)
